@@ -1,0 +1,35 @@
+// On every page: htmx's manners, theme, menus, dialogs, tabs, rubric keys, maths and word counts.
+import { setUpCounters } from "./lib/words.js";
+import { renderMaths } from "./lib/maths.js";
+import { showTheme } from "./lib/menu.js";
+import { announce, csrfToken } from "./lib/page.js";
+import { setUpPoints } from "./lib/rubric.js";
+import { setUpTabs } from "./lib/tabs.js";
+
+function setUp(root) {
+  setUpTabs(root);
+  setUpPoints(root);
+  setUpCounters(root);
+  renderMaths(root);
+}
+
+document.addEventListener("htmx:config:request", ({ detail }) => {
+  const { request } = detail.ctx;
+  if (!["GET", "HEAD"].includes(request.method)) request.headers["X-CSRFToken"] = csrfToken();
+});
+
+// A fragment that says something new is read out once: a live region that is swapped as a whole stays silent.
+let spoken = "";
+function speak(root) {
+  const text = root.querySelector("[data-announce]")?.dataset.announce ?? "";
+  if (text && text !== spoken) announce(text);
+  spoken = text || spoken;
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  setUp(document);
+  speak(document);
+});
+
+setUp(document);
+showTheme();

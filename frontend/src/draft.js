@@ -1,0 +1,275 @@
+// Every control with [data-draft] saves itself: about a second after typing stops, at least every five.
+import { hideBanner, showBanner } from "./lib/banners.js";
+import { forget, keep, kept } from "./lib/keep.js";
+import { announce, csrfToken } from "./lib/page.js";
+import { showSaveState } from "./lib/savestate.js";
+import { fill, flush } from "./lib/signals.js";
+
+const IDLE_MS = 1000;
+const LONGEST_MS = 5000;
+const KEEP_MS = 300;
+const RETRY_MS = [1000, 2000, 4000, 8000];
+const KEEPALIVE_BYTES = 60_000; // browsers refuse a larger body on a request that outlives its page
+
+class Draft {
+  constructor(control) {
+    this.control = control;
+    this.url = control.dataset.draftUrl;
+    this.key = control.dataset.draftKey;
+    this.revision = Number(control.dataset.draftRevision ?? 0);
+    this.saved = control.defaultValue; // what the server holds; the browser may have put back other text
+    this.sending = null; // {content, done} while a request is under way
+    this.failures = 0;
+    this.over = false; // taken by another tab, or closed: nothing is sent any more
+    control.addEventListener("input", () => this.changed());
+  }
+
+  get dirty() {
+    return !this.over && this.control.value !== this.saved;
+  }
+
+  changed() {
+    if (this.over) return;
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.save(), IDLE_MS);
+    this.longest ??= setTimeout(() => this.save(), LONGEST_MS);
+    this.keeping ??= setTimeout(() => this.keepHere(), KEEP_MS);
+  }
+
+  // The device's copy covers the second before a save, a dead network and a killed browser alike.
+  keepHere() {
+    clearTimeout(this.keeping);
+    this.keeping = null;
+    if (!this.dirty) return true;
+    return keep(this.key, { content: this.control.value, revision: this.revision, sent: this.sending?.content });
+  }
+
+  clearTimers() {
+    for (const timer of ["idle", "longest", "retry"]) {
+      clearTimeout(this[timer]);
+      this[timer] = null;
+    }
+  }
+
+  /** Saves what is in the control; one request at a time, and again until nothing is left. */
+  async save() {
+    this.clearTimers();
+    if (this.sending) {
+      await this.sending.done;
+      return this.dirty && !this.failures ? this.save() : undefined;
+    }
+    if (!this.dirty) return undefined;
+    const content = this.control.value;
+    if (!this.failures) showSaveState("saving"); // while the network is away the state must not flicker
+    this.sending = { content, done: this.send(content, this.revision) };
+    await this.sending.done;
+    return undefined;
+  }
+
+  async send(content, revision) {
+    try {
+      const response = await put(this.url, { content, revision });
+      await this.answered(response, content);
+    } catch {
+      this.unreachable();
+    } finally {
+      this.sending = null;
+    }
+    if (this.dirty && !this.retry) this.changed();
+  }
+
+  async answered(response, content) {
+    const body = await response.json().catch(() => ({}));
+    if (response.ok) this.confirmed(content, body);
+    else if (response.status === 409) this.conflicted(body, content);
+    else if (response.status === 403 || response.status === 410) this.closed(body.detail);
+    else if (response.status >= 500 || response.status === 429) this.failed("retrying", response);
+    else this.refused(body);
+  }
+
+  confirmed(content, { revision, saved_at: savedAt }) {
+    this.revision = revision;
+    this.saved = content;
+    this.failures = 0;
+    hideBanner("offline");
+    hideBanner("refused");
+    if (this.dirty) this.keepHere();
+    else forget(this.key);
+    showSaveState("saved", savedAt);
+  }
+
+  // A save whose answer got lost comes back as a conflict with our own text: that is no other tab.
+  conflicted(body, content) {
+    if (body.content === content) {
+      this.confirmed(content, { revision: body.revision, saved_at: body.saved_at ?? new Date().toISOString() });
+      return;
+    }
+    this.keepHere();
+    this.end();
+    showSaveState("readonly");
+    showBanner("taken", {
+      tone: "taken",
+      sign: "eye",
+      title: "Open in another tab.",
+      text: "This one is now read-only.",
+      actions: [{ label: "Work here instead", run: () => location.reload() }],
+    });
+  }
+
+  closed(detail) {
+    this.keepHere();
+    this.end();
+    showSaveState("readonly");
+    showBanner("closed", {
+      sign: "end",
+      title: "This answer is closed.",
+      text: detail ?? "The interview has ended. What was saved by then counts.",
+    });
+  }
+
+  refused(body) {
+    this.retry = -1; // the same text would be refused again; the next change tries anew
+    showSaveState("refused");
+    showBanner("refused", { tone: "bad", sign: "RE", title: "Not saved.", text: body.detail ?? "The answer was refused." });
+  }
+
+  unreachable() {
+    const safe = this.keepHere();
+    const news = this.failures === 0;
+    this.failed(safe ? "offline" : "retrying");
+    if (!safe || !news) return;
+    showBanner("offline", {
+      tone: "offline",
+      sign: "off",
+      title: "Offline.",
+      text: "Your work is kept on this device and will be sent when you are back. The clock keeps running.",
+    });
+  }
+
+  failed(state, response) {
+    this.keepHere();
+    const asked = Number(response?.headers.get("Retry-After")) * 1000;
+    const wait = asked || RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    showSaveState(state);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.save(), wait);
+  }
+
+  end() {
+    this.clearTimers();
+    this.over = true;
+    readOnly(this.control, true);
+  }
+
+  // The page is going away: no answer will be read, so a save under way is assumed to arrive first.
+  leave() {
+    if (!this.dirty || this.sending?.content === this.control.value) return;
+    this.keepHere();
+    const revision = this.revision + (this.sending ? 1 : 0);
+    put(this.url, { content: this.control.value, revision }).catch(() => {});
+  }
+
+  // Text that this device kept and the server never confirmed. It goes back by itself when it grew from what
+  // the server holds; otherwise the person decides, since somebody typed on another device meanwhile.
+  restore() {
+    if (this.control.readOnly) return;
+    const record = kept(this.key);
+    if (!record || record.content === this.saved) {
+      forget(this.key);
+      return;
+    }
+    if (record.revision === this.revision || record.sent === this.saved) this.putBack(record);
+    else this.offer(record);
+  }
+
+  putBack(record) {
+    fill(this.control, record.content);
+    announce("Work kept on this device was put back.");
+    this.save();
+  }
+
+  offer(record) {
+    const done = () => hideBanner("unsent");
+    showBanner("unsent", {
+      tone: "offline",
+      sign: "disk",
+      title: "This device kept other unsaved work.",
+      text: "It was never sent, and a newer version was saved elsewhere.",
+      actions: [
+        { label: "Use the work from this device", run: () => { done(); this.putBack(record); } },
+        { label: "Keep what is shown", run: () => { done(); forget(this.key); } },
+      ],
+    });
+  }
+}
+
+function put(url, payload) {
+  const body = JSON.stringify(payload);
+  const keepalive = new TextEncoder().encode(body).length < KEEPALIVE_BYTES;
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
+  return fetch(url, { method: "PUT", credentials: "same-origin", headers, body, keepalive });
+}
+
+function readOnly(control, on) {
+  control.readOnly = on;
+  control.dispatchEvent(new CustomEvent("fp:readonly", { detail: { on } }));
+}
+
+const drafts = [...document.querySelectorAll("[data-draft]")].map((control) => new Draft(control));
+const leavingForms = new WeakSet();
+const unsaved = () => drafts.filter((draft) => draft.dirty || draft.sending);
+
+// Save first, then go: a run, a submit, Finish or another question must see the newest words.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !unsaved().length || form.dataset.flushed !== undefined) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (leavingForms.has(form)) return;
+    leavingForms.add(form);
+    flush().then(() => proceed(form, event.submitter));
+  },
+  true,
+);
+
+// Text that cannot be saved (offline, refused) must not hold the form back for ever.
+function proceed(form, submitter) {
+  leavingForms.delete(form);
+  form.dataset.flushed = "";
+  form.requestSubmit(submitter);
+  delete form.dataset.flushed;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || event.defaultPrevented || link.target || !unsaved().length) return;
+  if (link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
+  event.preventDefault();
+  flush().then(() => location.assign(link.href));
+});
+
+document.addEventListener("fp:flush", ({ detail }) => {
+  for (const draft of unsaved()) detail.waiting.push(draft.save());
+});
+document.addEventListener("fp:lock", () => {
+  for (const { control } of drafts) readOnly(control, true);
+});
+document.addEventListener("fp:unlock", () => {
+  for (const { control, over } of drafts) readOnly(control, over);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") flush();
+});
+addEventListener("pagehide", () => drafts.forEach((draft) => draft.leave()));
+// A page from the back-forward cache holds an old revision; a fresh one is a round trip away.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+addEventListener("online", () => unsaved().forEach((draft) => draft.save()));
+
+for (const draft of drafts) draft.restore();
+for (const place of document.querySelectorAll("[data-save-state][data-saved-at]")) {
+  showSaveState("saved", place.dataset.savedAt);
+}

@@ -1,0 +1,81 @@
+// The coding workspace: an editor over the textarea, Run and Submit by keyboard, one job at a time.
+import { editOver } from "./lib/editor.js";
+import { announce } from "./lib/page.js";
+import { fill } from "./lib/signals.js";
+
+const nonce = document.querySelector("meta[name=csp-nonce]")?.content;
+
+function setUp(area) {
+  const editor = editOver(area, { label: area.dataset.label ?? "Code", nonce });
+  area.addEventListener("fp:filled", () => {
+    editor.set(area.value);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  area.addEventListener("fp:readonly", ({ detail }) => editor.lock(detail.on));
+  document.addEventListener("fp:lock", () => editor.lock(true));
+  for (const label of area.labels) {
+    label.addEventListener("click", () => editor.focus());
+  }
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-reset]")) reset(area, editor);
+  });
+}
+
+// "Reset…" asks in a dialog first; undo brings the old text back.
+function reset(area, editor) {
+  fill(area, document.getElementById("starter").content.textContent);
+  announce("The starter code is back. Undo returns yours.");
+  editor.focus();
+}
+
+// A job is under way from the press until the result's fragment stops saying so.
+const form = document.querySelector("form[data-workspace]");
+let posting = false;
+const busy = () => posting || Boolean(document.querySelector("[data-job-open]"));
+
+function showBusy() {
+  for (const button of form.querySelectorAll("button[type=submit]")) {
+    if (busy()) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+}
+
+function press(kind) {
+  const button = form.querySelector(`button[type=submit][value="${kind}"]`);
+  if (button && !busy()) form.requestSubmit(button);
+}
+
+function listen() {
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target !== form || !busy()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      announce("Your code is still running.");
+    },
+    true,
+  );
+  form.addEventListener("htmx:before:request", () => { posting = true; showBusy(); });
+  form.addEventListener("htmx:finally:request", () => { posting = false; showBusy(); });
+  document.addEventListener("htmx:after:swap", showBusy);
+  document.addEventListener("fp:lock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }));
+  document.addEventListener("fp:unlock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = false; }));
+  document.addEventListener("keydown", keys, true);
+}
+
+// Caught before the editor sees them: Ctrl+Enter would insert a line there.
+function keys(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const kind = { "'": "run", Enter: "submit" }[event.key];
+  if (!kind || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!event.repeat) press(kind);
+}
+
+document.querySelectorAll("textarea[data-editor=python]").forEach(setUp);
+if (form) {
+  listen();
+  showBusy();
+}

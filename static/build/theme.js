@@ -1,0 +1,1 @@
+(()=>{var t=(()=>{try{return localStorage.getItem("fp:theme")}catch{return null}})();(t==="light"||t==="dark")&&(document.documentElement.dataset.theme=t);document.documentElement.classList.add("js");})();
