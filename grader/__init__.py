@@ -1,0 +1,35 @@
+"""Judging of untrusted PyTorch code: a plain library that knows no web framework, queue or database.
+
+Importing it never imports torch; only the forkserver that a `Grader` starts does.
+"""
+
+from grader.errors import GraderError, JudgeError, Problem, QuestionError, SandboxUnavailable
+from grader.judge import Grader
+from grader.limits import Limits
+from grader.question import Question, load_question
+from grader.results import Progress, Result, TestResult, Usage, Verdict
+from grader.rubric import Criterion, RedFlag, Rubric
+from grader.sandbox.doctor import Diagnosis, Protection, diagnose
+
+__all__ = [
+    "Criterion",
+    "Diagnosis",
+    "Grader",
+    "GraderError",
+    "JudgeError",
+    "Limits",
+    "Problem",
+    "Progress",
+    "Protection",
+    "Question",
+    "QuestionError",
+    "RedFlag",
+    "Result",
+    "Rubric",
+    "SandboxUnavailable",
+    "TestResult",
+    "Usage",
+    "Verdict",
+    "diagnose",
+    "load_question",
+]

@@ -1,0 +1,277 @@
+"""A question folder, validated: what Django shows, what the judge runs, nothing left unread."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from grader.errors import Problem, QuestionError
+from grader.limits import Limits
+from grader.outline import TestOutline, read_outline
+from grader.rubric import Rubric, parse_rubric
+from grader.yamlfile import read_yaml
+
+KINDS = (
+    "coding",
+    "debug_lab",
+    "write_the_test",
+    "conceptual",
+    "debugging",
+    "tradeoff",
+    "design",
+    "estimate",
+    "choice",
+)
+GRADED_KINDS = ("coding", "debug_lab", "write_the_test")
+AREAS = ("backpropagation", "optimizers", "regularization", "architecture", "debugging", "deployment")
+LEVELS = ("junior", "mid", "senior")
+DEVICES = ("cpu", "gpu", "either")
+
+_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
+_DOTTED = {
+    "type": "array",
+    "uniqueItems": True,
+    "items": {
+        "type": "string",
+        "pattern": r"^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)*$",
+        "description": "a Python name",
+    },
+}
+
+
+def _between(kind: str, low: float, high: float) -> dict[str, Any]:
+    return {"type": kind, "minimum": low, "maximum": high, "description": f"between {low} and {high}"}
+
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["format_version", "uuid", "title", "kind", "area", "covers", "level", "minutes"],
+    "properties": {
+        "format_version": {"const": 1},
+        "uuid": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            "description": "make one with: python -c 'import uuid; print(uuid.uuid4())'",
+        },
+        "title": {"type": "string", "minLength": 1, "maxLength": 200},
+        "kind": {"enum": list(KINDS)},
+        "area": {"enum": list(AREAS)},
+        "covers": {**_WORDS, "minItems": 1},
+        "level": {"enum": list(LEVELS)},
+        "minutes": _between("integer", 1, 240),
+        "keywords": _WORDS,
+        "credits": {"type": "string"},
+        "license": {"type": "string"},
+        "device": {"enum": list(DEVICES)},
+        "entry_points": _DOTTED,
+        "forbid": _DOTTED,
+        "limits": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "wall_seconds": _between("number", 0.1, 3600),
+                "cpu_seconds": _between("number", 0.1, 14400),
+                "memory_mb": _between("integer", 16, 65536),
+                "output_kb": _between("integer", 1, 4096),
+                "processes": _between("integer", 1, 512),
+                "scratch_mb": _between("integer", 1, 4096),
+                "file_mb": _between("integer", 1, 4096),
+            },
+        },
+    },
+}
+
+#: What may lie in a question folder; anything else is a misspelling until proven otherwise.
+KNOWN_FILES = ("question.yaml", "statement.md", "rubric.yaml", "solution.md", "answer.yaml", "starter.py")
+KNOWN_FOLDERS = ("hints", "figures", "starter", "grading", "data", "submissions")
+#: Left by tools beside the files of an author.
+LITTER = ("__pycache__", ".DS_Store", ".mypy_cache", ".ruff_cache")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One release of a question. `files` is the folder: relative path to bytes; the rest is read from it."""
+
+    files: Mapping[str, bytes]
+    uuid: str
+    title: str
+    kind: str
+    area: str
+    covers: tuple[str, ...]
+    level: str
+    minutes: int
+    keywords: tuple[str, ...]
+    credits: str
+    license: str
+    limits: Limits
+    device: str
+    entry_points: tuple[str, ...]
+    forbid: tuple[str, ...]
+    statement: str
+    rubric: Rubric | None
+    solution: str | None
+    starter: Mapping[str, str]
+    tests: tuple[TestOutline, ...]
+    content_hash: str
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Question:
+        """Validate a folder given as path to bytes; raises QuestionError with every problem found."""
+        problems = list(_missing_or_unknown_files(files))
+        if problems:
+            raise QuestionError(problems)
+        front = read_yaml("question.yaml", files["question.yaml"], SCHEMA)
+        tests = (
+            read_outline("grading/tests.py", files["grading/tests.py"]) if "grading/tests.py" in files else ()
+        )
+        problems = list(_contradictions(front, files, tests))
+        if problems:
+            raise QuestionError(problems)
+        return cls(
+            files=files,
+            uuid=front["uuid"],
+            title=front["title"],
+            kind=front["kind"],
+            area=front["area"],
+            covers=tuple(front["covers"]),
+            level=front["level"],
+            minutes=front["minutes"],
+            keywords=tuple(front.get("keywords", ())),
+            credits=front.get("credits", ""),
+            license=front.get("license", ""),
+            limits=Limits(**front.get("limits", {})),
+            device=front.get("device", "cpu"),
+            entry_points=tuple(front.get("entry_points", ())),
+            forbid=tuple(front.get("forbid", ())),
+            statement=_text(files, "statement.md"),
+            rubric=parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None,
+            solution=_text(files, "solution.md") if "solution.md" in files else None,
+            starter=_starter(files),
+            tests=tests,
+            content_hash=content_hash(files),
+        )
+
+    @property
+    def max_points(self) -> float:
+        """What the tests give together; rubric points are counted apart (`rubric.max_points`)."""
+        return sum(test.points for test in self.tests)
+
+    @property
+    def is_graded(self) -> bool:
+        """True when a machine judges answers to this question."""
+        return self.kind in GRADED_KINDS
+
+    @property
+    def submissions(self) -> tuple[Example, ...]:
+        """The example submissions, in the order of their paths."""
+        return tuple(_examples(self.files))
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example submission: its path in the folder, the directory that promises its verdict, its source."""
+
+    path: str
+    directory: str
+    source: str
+
+
+def load_question(path: str | Path) -> Question:
+    """Read and validate a question folder on disk; problems name real paths."""
+    root = Path(path)
+    if not (root / "question.yaml").is_file():
+        raise QuestionError(
+            [Problem(str(root), 0, "is not a question folder", "a question has a question.yaml")]
+        )
+    try:
+        return Question.from_files(read_folder(root))
+    except QuestionError as error:
+        problems = [Problem(str(root / p.path), p.line, p.message, p.hint) for p in error.problems]
+        raise QuestionError(problems) from error
+
+
+def read_folder(root: Path) -> dict[str, bytes]:
+    """Every file below `root` by its relative path; caches of tools are left out, links are refused."""
+    files: dict[str, bytes] = {}
+    for file in sorted(root.rglob("*")):
+        relative = file.relative_to(root)
+        if any(part in LITTER for part in relative.parts):
+            continue
+        if file.is_symlink():
+            raise QuestionError([Problem(str(relative), 0, "is a link", "a question holds plain files only")])
+        if file.is_file():
+            files[relative.as_posix()] = file.read_bytes()
+    return files
+
+
+def content_hash(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over the sorted paths and contents, each with its length: no two folders read the same."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        for part in (path.encode(), files[path]):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _missing_or_unknown_files(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for needed in ("question.yaml", "statement.md"):
+        if needed not in files:
+            yield Problem(needed, 0, "is missing", "every question has one")
+    for path in sorted(files):
+        parts = PurePosixPath(path).parts
+        if len(parts) == 1 and path not in KNOWN_FILES:
+            yield Problem(path, 0, "is not a file that a question has", f"known: {', '.join(KNOWN_FILES)}")
+        if len(parts) > 1 and parts[0] not in KNOWN_FOLDERS:
+            yield Problem(
+                path, 0, f"'{parts[0]}/' is not a folder of a question", f"known: {', '.join(KNOWN_FOLDERS)}"
+            )
+
+
+def _contradictions(
+    front: Mapping[str, Any], files: Mapping[str, bytes], tests: tuple[TestOutline, ...]
+) -> Iterator[Problem]:
+    graded = front["kind"] in GRADED_KINDS
+    if graded and not tests:
+        yield Problem(
+            "grading/tests.py", 0, "declares no test", f"a {front['kind']} question is graded by tests"
+        )
+    if graded and not front.get("entry_points"):
+        yield Problem("question.yaml", 0, "'entry_points' is missing", "name what a submission must define")
+    if not graded and any(path.startswith("grading/") for path in files):
+        yield Problem(
+            "grading", 0, f"a {front['kind']} question is not graded by tests", "remove it or change the kind"
+        )
+    for path in files:
+        if path.endswith((".md", ".yaml", ".py")) and not _is_utf8(files[path]):
+            yield Problem(path, 0, "is not UTF-8 text", "save it as UTF-8")
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(files: Mapping[str, bytes], path: str) -> str:
+    return files[path].decode()
+
+
+def _starter(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What the editor opens with: `starter.py` becomes solution.py; a folder `starter/` keeps its names."""
+    if "starter.py" in files:
+        return {"solution.py": _text(files, "starter.py")}
+    inside = {path: _text(files, path) for path in files if path.startswith("starter/")}
+    return {path.removeprefix("starter/"): text for path, text in inside.items()}
+
+
+def _examples(files: Mapping[str, bytes]) -> Iterator[Example]:
+    for path in sorted(files):
+        parts = PurePosixPath(path).parts
+        if len(parts) == 3 and parts[0] == "submissions" and path.endswith(".py"):
+            yield Example(path, parts[1], _text(files, path))

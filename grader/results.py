@@ -1,0 +1,178 @@
+"""What a grading says: verdicts, tests, usage. Plain data that goes to JSON and back without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The outcome of a test or of a grading. The value is the code; `label` gives the words."""
+
+    ACCEPTED = "AC"
+    WRONG_ANSWER = "WA"
+    RUNTIME_ERROR = "RE"
+    TIME_LIMIT = "TLE"
+    MEMORY_LIMIT = "MLE"
+    OUTPUT_LIMIT = "OLE"
+    COMPILE_ERROR = "CE"
+    INVALID = "IV"
+    SECURITY = "SV"
+    JUDGE_ERROR = "JE"
+    ABORTED = "AB"
+    SKIPPED = "SK"
+
+    @property
+    def label(self) -> str:
+        """The words that people read."""
+        return _LABELS[self]
+
+    @property
+    def costs_an_attempt(self) -> bool:
+        """False where nothing of the candidate's was judged: the platform's failures, invalid submissions."""
+        return self not in {Verdict.INVALID, Verdict.JUDGE_ERROR, Verdict.ABORTED}
+
+
+_LABELS = {
+    Verdict.ACCEPTED: "Accepted",
+    Verdict.WRONG_ANSWER: "Wrong Answer",
+    Verdict.RUNTIME_ERROR: "Runtime Error",
+    Verdict.TIME_LIMIT: "Time Limit Exceeded",
+    Verdict.MEMORY_LIMIT: "Memory Limit Exceeded",
+    Verdict.OUTPUT_LIMIT: "Output Limit Exceeded",
+    Verdict.COMPILE_ERROR: "Compile Error",
+    Verdict.INVALID: "Invalid Submission",
+    Verdict.SECURITY: "Security Violation",
+    Verdict.JUDGE_ERROR: "Judge Error",
+    Verdict.ABORTED: "Aborted",
+    Verdict.SKIPPED: "Skipped",
+}
+
+#: How much of a test its candidate may see, from least to most.
+REVEALS = ("name", "message", "output", "expected")
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test of one grading.
+
+    `message` explains the verdict in a sentence or two, `output` is what the submission returned
+    and `expected` what it should have; which of them a candidate may read is
+    said by `reveal` (see `Result.for_candidate`). `stdout` and `stderr` are what this test printed.
+    """
+
+    # Pytest collects classes by this prefix; this one is data.
+    __test__ = False
+
+    name: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    group: str = ""
+    visible: bool = False
+    reveal: str = "name"
+    message: str = ""
+    output: str = ""
+    expected: str = ""
+    stdout: str = ""
+    stderr: str = ""
+    wall_seconds: float = 0.0
+
+    def for_candidate(self) -> TestResult:
+        """The same test with everything blanked that its reveal level keeps back."""
+        level = REVEALS.index(self.reveal)
+        return replace(
+            self,
+            message=self.message if level >= 1 else "",
+            output=self.output if level >= 2 else "",
+            expected=self.expected if level >= 3 else "",
+            stdout=self.stdout if self.visible else "",
+            stderr=self.stderr if self.visible else "",
+        )
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> TestResult:
+        """The inverse of `dataclasses.asdict`."""
+        return cls(**{**document, "verdict": Verdict(document["verdict"])})
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the candidate's processes used, as their parent measured it."""
+
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one grading.
+
+    `message` concerns the grading as a whole (why the submission did not import, say); `stdout` and `stderr`
+    are all that was printed, the tests' own shares being in `tests`.
+    """
+
+    verdict: Verdict
+    score: float
+    max_score: float
+    seed: int
+    tests: tuple[TestResult, ...] = ()
+    message: str = ""
+    stdout: str = ""
+    stderr: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints and Postgres keeps."""
+        document = asdict(self)
+        document["verdict"] = self.verdict.value
+        document["tests"] = [{**asdict(test), "verdict": test.verdict.value} for test in self.tests]
+        return document
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Result:
+        """The inverse of `to_dict`."""
+        return cls(
+            **{
+                **document,
+                "verdict": Verdict(document["verdict"]),
+                "tests": tuple(TestResult.from_dict(test) for test in document["tests"]),
+                "usage": Usage(**document["usage"]),
+            }
+        )
+
+    def for_candidate(self) -> Result:
+        """The result as its candidate may read it: reveal levels kept, output of hidden tests left out."""
+        tests = tuple(test.for_candidate() for test in self.tests)
+        return replace(
+            self,
+            tests=tests,
+            stdout=self._without_hidden(self.stdout, "stdout"),
+            stderr=self._without_hidden(self.stderr, "stderr"),
+        )
+
+    def _without_hidden(self, whole: str, stream: str) -> str:
+        """What was printed before any hidden test, then what each visible test printed."""
+        shares = [(test.visible, getattr(test, stream)) for test in self.tests]
+        start = whole[: len(whole) - sum(len(text) for _, text in shares)]
+        return start + "".join(text for visible, text in shares if visible)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running grading stands: test `position` (from 1) of `total` begins."""
+
+    position: int
+    total: int
+    name: str
+
+
+def overall(tests: Iterable[TestResult]) -> Verdict:
+    """The verdict of a grading: Judge Error if any test has it, else that of the first test not Accepted."""
+    verdicts = [test.verdict for test in tests]
+    if Verdict.JUDGE_ERROR in verdicts:
+        return Verdict.JUDGE_ERROR
+    return next((verdict for verdict in verdicts if verdict is not Verdict.ACCEPTED), Verdict.ACCEPTED)

@@ -1,0 +1,1 @@
+"""Where untrusted code runs: one idea per file, every one of them required or loudly reported."""

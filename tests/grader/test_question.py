@@ -1,0 +1,156 @@
+"""Question folders: what is read, and what is refused with the place and a suggestion."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import Question, QuestionError, load_question
+
+BANK = Path(__file__).parents[2] / "bank"
+
+FRONT = b"""\
+format_version: 1
+uuid: 6a4b7a56-1d6f-4a6e-9df5-8e1c5b4f0a11
+title: Add two numbers
+kind: coding
+area: backpropagation
+covers: [C3]
+level: junior
+minutes: 5
+entry_points: [add]
+"""
+TESTS = b"""\
+from grader.testing import test
+
+@test("adds", points=2, visible=True)
+def adds(candidate):
+    assert candidate.add(1, 2) == 3
+
+@test("adds more", group="hidden", points=0.5)
+def adds_more(candidate):
+    assert candidate.add(10, 2) == 12
+"""
+
+
+def folder(**changes: bytes) -> dict[str, bytes]:
+    files = {
+        "question.yaml": FRONT,
+        "statement.md": b"Add them.",
+        "grading/tests.py": TESTS,
+        "starter.py": b"# here",
+    }
+    return files | {name.replace("_yaml", ".yaml"): text for name, text in changes.items()}
+
+
+def first_problem(files: dict[str, bytes]) -> str:
+    with pytest.raises(QuestionError) as caught:
+        Question.from_files(files)
+    return str(caught.value.problems[0])
+
+
+def test_a_folder_becomes_a_question():
+    question = Question.from_files(folder())
+    assert (question.title, question.entry_points, question.max_points) == ("Add two numbers", ("add",), 2.5)
+    assert question.starter == {"solution.py": "# here"}
+
+
+def test_the_outline_of_the_tests_is_known_without_running_them():
+    outlines = Question.from_files(folder()).tests
+    assert [(t.name, t.group, t.points, t.visible, t.reveal) for t in outlines] == [
+        ("adds", "", 2.0, True, "expected"),
+        ("adds more", "hidden", 0.5, False, "name"),
+    ]
+
+
+def test_an_unknown_key_is_an_error_with_its_line_and_a_suggestion():
+    files = folder(question_yaml=FRONT + b"minuts: 5\n")
+    assert first_problem(files) == "question.yaml:10: unknown key 'minuts' (did you mean 'minutes'?)"
+
+
+def test_a_bad_value_is_an_error_with_its_line_and_a_suggestion():
+    files = folder(question_yaml=FRONT.replace(b"kind: coding", b"kind: codng"))
+    assert first_problem(files) == "question.yaml:4: 'kind' cannot be 'codng' (did you mean 'coding'?)"
+
+
+def test_a_missing_key_is_named():
+    files = folder(question_yaml=FRONT.replace(b"minutes: 5\n", b""))
+    assert first_problem(files) == "question.yaml:1: the file lacks 'minutes' (add it)"
+
+
+def test_a_key_given_twice_is_an_error():
+    files = folder(question_yaml=FRONT + b"level: senior\n")
+    assert first_problem(files) == "question.yaml:10: 'level' is given twice (keep one of them)"
+
+
+def test_a_limit_out_of_range_is_an_error():
+    files = folder(question_yaml=FRONT + b"limits:\n  wall_seconds: 0\n")
+    assert first_problem(files).startswith("question.yaml:11: 'limits.wall_seconds'")
+
+
+def test_yaml_that_does_not_parse_is_an_error():
+    assert "is not valid YAML" in first_problem(folder(question_yaml=b"a: [\n"))
+
+
+def test_a_misspelt_file_is_an_error():
+    assert first_problem(folder(**{"statment.md": b"x"})).startswith(
+        "statment.md: is not a file that a question has"
+    )
+
+
+def test_a_coding_question_without_tests_is_an_error():
+    files = folder()
+    del files["grading/tests.py"]
+    assert first_problem(files).startswith("grading/tests.py: declares no test")
+
+
+def test_points_that_are_not_written_plainly_are_an_error():
+    assert first_problem(folder() | {"grading/tests.py": TESTS.replace(b"points=2", b"points=N")}) == (
+        "grading/tests.py:3: points must be written as a plain value (no names, no expressions)"
+    )
+
+
+def test_two_tests_of_one_name_are_an_error():
+    files = folder() | {"grading/tests.py": TESTS.replace(b'"adds more"', b'"adds"')}
+    assert first_problem(files) == "grading/tests.py:7: a second test is called 'adds' (rename one)"
+
+
+def test_a_rubric_is_read_with_its_tiers():
+    rubric = b"criteria:\n  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
+    question = Question.from_files(folder() | {"rubric.yaml": rubric})
+    assert question.rubric is not None
+    assert (question.rubric.max_points, question.rubric.criteria[0].tier) == (2, "good")
+
+
+def test_a_red_flag_that_gives_points_is_an_error():
+    rubric = (
+        b"criteria:\n  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
+        b"red_flags:\n  - {id: b, points: 1, describe: d, explain: e}\n"
+    )
+    assert "rubric.yaml:4: 'red_flags.0.points'" in first_problem(folder() | {"rubric.yaml": rubric})
+
+
+def test_an_identifier_used_twice_in_a_rubric_is_an_error():
+    row = b"  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
+    assert "id 'a' is used twice" in first_problem(folder() | {"rubric.yaml": b"criteria:\n" + row + row})
+
+
+def test_the_content_hash_changes_with_any_byte_and_only_then():
+    plain, same = Question.from_files(folder()), Question.from_files(dict(reversed(folder().items())))
+    changed = Question.from_files(folder() | {"statement.md": b"Add them!"})
+    assert plain.content_hash == same.content_hash != changed.content_hash
+
+
+def test_a_link_in_a_question_folder_is_refused(tmp_path):
+    for path, content in folder().items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    (tmp_path / "solution.md").symlink_to("/etc/hostname")
+    with pytest.raises(QuestionError, match="is a link"):
+        load_question(tmp_path)
+
+
+def test_the_conceptual_question_of_the_bank_loads_with_its_rubric():
+    question = load_question(BANK / "backpropagation" / "explain-backpropagation")
+    assert (question.kind, question.max_points, question.covers) == ("conceptual", 0, ("B1",))
+    assert question.rubric is not None
+    assert question.rubric.max_points > 0
