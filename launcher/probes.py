@@ -1,0 +1,75 @@
+"""What this host allows, found out by trying it in a throw-away child."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from launcher import linux
+
+CGROUPS = Path("/sys/fs/cgroup")
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
+_MAXIMUM = Path("/proc/sys/user/max_user_namespaces")
+
+
+def user_namespaces_work() -> bool:
+    """Tell whether this user can make a user namespace and mount in it (AppArmor forbids only the second)."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_try_namespaces())
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def _try_namespaces() -> int:
+    try:
+        linux.map_into_user_namespace(0)
+        linux.unshare(linux.CLONE_NEWNS)
+        linux.make_mounts_private()
+    except OSError:
+        return 1
+    return 0
+
+
+def user_namespace_fix(apparmor: Path = _APPARMOR, debian: Path = _DEBIAN, maximum: Path = _MAXIMUM) -> str:
+    """Name the switch of this host that forbids user namespaces, and how to turn it."""
+    if _reads(apparmor, "1"):
+        return (
+            "AppArmor restricts them (Ubuntu 24.04 and later). Allow them:\n"
+            "    sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0\n"
+            "and put the setting into /etc/sysctl.d/60-forward-pass.conf to keep it."
+        )
+    if _reads(debian, "0"):
+        return "The kernel setting is off. Turn it on:\n    sudo sysctl -w kernel.unprivileged_userns_clone=1"
+    if _reads(maximum, "0"):
+        return "Their number is limited to none. Raise it:\n    sudo sysctl -w user.max_user_namespaces=15000"
+    return (
+        "Most likely a container's seccomp or AppArmor profile forbids them. Run on the host or in a\n"
+        "virtual machine, or give the container a profile that allows unshare and mount."
+    )
+
+
+def _reads(setting: Path, value: str) -> bool:
+    try:
+        return setting.read_text().strip() == value
+    except OSError:
+        return False
+
+
+def memory_mode() -> str:
+    """How the grader keeps memory limits here: `cgroup` for a root that can make one, else `watched`."""
+    return "cgroup" if os.geteuid() == 0 and memory_cgroup_works() else "watched"
+
+
+def memory_cgroup_works(mount: Path = CGROUPS) -> bool:
+    """Tell whether a memory cgroup can be made (version 1 below memory/, version 2 at the top)."""
+    parent = mount / "memory" if (mount / "memory").is_dir() else mount
+    trial = parent / f"forward-pass-trial-{os.getpid()}"
+    try:
+        trial.mkdir()
+    except OSError:
+        return False
+    try:
+        return any((trial / limit).exists() for limit in ("memory.limit_in_bytes", "memory.max"))
+    finally:
+        with contextlib.suppress(OSError):
+            trial.rmdir()
