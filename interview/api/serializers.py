@@ -1,0 +1,99 @@
+"""What the API shows of drafts, the clock, submissions and gradings."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from interview.models import Draft, Grading, Interview, Item, Submission
+from interview.models.interview import InterviewStatus
+from interview.models.submission import SubmissionKind
+from interview.selectors import interview as interviews
+from interview.selectors import item as items
+from interview.selectors.submission import queue_position
+
+ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
+
+
+class ClockSerializer(serializers.ModelSerializer[Interview]):
+    """Times by the server; a page works with differences and needs no right clock of its own."""
+
+    now = serializers.DateTimeField(read_only=True)
+    seconds_left = serializers.FloatField(read_only=True)
+    is_open = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Interview
+        fields = ("id", "now", "deadline_at", "seconds_left", "is_open")
+
+
+class ItemSerializer(serializers.ModelSerializer[Item]):
+    title = serializers.CharField(source="release.title")
+    kind = serializers.CharField(source="release.kind")
+    max_points = serializers.FloatField(source="release.max_points")
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = ("id", "position", "title", "kind", "max_points", "state")
+
+    @extend_schema_field(serializers.ChoiceField(choices=items.ItemState.choices))
+    def get_state(self, item: Item) -> str:
+        return items.state(item).value
+
+
+class InterviewSerializer(serializers.ModelSerializer[Interview]):
+    title = serializers.CharField()
+    status = serializers.SerializerMethodField()
+    items = ItemSerializer(many=True)
+
+    class Meta:
+        model = Interview
+        fields = ("id", "title", "status", "started_at", "deadline_at", "closed_at", "released_at", "items")
+
+    @extend_schema_field(serializers.ChoiceField(choices=InterviewStatus.choices))
+    def get_status(self, interview: Interview) -> str:
+        return interviews.status(interview).value
+
+
+class DraftSerializer(serializers.ModelSerializer[Draft]):
+    """In a request `revision` is the one that the change was made from, 0 for the first; in an answer the new one."""
+
+    answer = serializers.JSONField()
+    revision = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
+
+    class Meta:
+        model = Draft
+        fields = ("answer", "revision", "saved_at")
+        read_only_fields = ("saved_at",)
+
+
+class GradingSerializer(serializers.ModelSerializer[Grading]):
+    queue_position = serializers.SerializerMethodField()
+    result = serializers.JSONField(source="shown", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Grading
+        fields = (
+            "id",
+            "state",
+            "verdict",
+            "queue_position",
+            "waits_because",
+            "queued_at",
+            "started_at",
+            "recorded_at",
+            "result",
+        )
+
+    def get_queue_position(self, grading: Grading) -> int | None:
+        return queue_position(grading)
+
+
+class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    kind = serializers.ChoiceField(choices=ASKABLE)
+    answer = serializers.JSONField()
+    grading = GradingSerializer(source="current_grading", read_only=True)
+
+    class Meta:
+        model = Submission
+        fields = ("id", "kind", "answer", "created_at", "grading")
+        read_only_fields = ("created_at",)

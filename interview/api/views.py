@@ -1,0 +1,124 @@
+"""Drafts, the clock, submissions and gradings as JSON, for the candidate whose they are.
+
+The same services and selectors serve the pages; nothing here decides.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from interview.api.serializers import (
+    ClockSerializer,
+    DraftSerializer,
+    GradingSerializer,
+    InterviewSerializer,
+    SubmissionSerializer,
+)
+from interview.models import Grading, Interview, Item, Submission
+from interview.models.submission import SubmissionKind
+from interview.selectors import interview as interviews
+from interview.selectors import item as items
+from interview.selectors import submission as submissions
+from interview.selectors.user import signed_in
+from interview.services.draft import save_draft
+from interview.services.submission import submit
+
+
+class InterviewList(generics.ListAPIView[Interview]):
+    """One's own interviews, newest first."""
+
+    serializer_class = InterviewSerializer
+    queryset = Interview.objects.none()
+
+    def get_queryset(self) -> QuerySet[Interview]:
+        return interviews.with_items(interviews.of_candidate(signed_in(self.request)))
+
+
+class InterviewDetail(generics.RetrieveAPIView[Interview]):
+    serializer_class = InterviewSerializer
+    queryset = Interview.objects.none()
+
+    def get_queryset(self) -> QuerySet[Interview]:
+        return interviews.with_items(interviews.of_candidate(signed_in(self.request)))
+
+
+class Clock(APIView):
+    """The server's time and what is left of the interview, in seconds."""
+
+    @extend_schema(responses=ClockSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+        now = timezone.now()
+        return Response(
+            {
+                "id": interview.pk,
+                "now": now,
+                "deadline_at": interview.deadline_at,
+                "seconds_left": interview.time_left(now).total_seconds(),
+                "is_open": interview.is_open(now),
+            }
+        )
+
+
+class ItemDraft(APIView):
+    """The answer as last saved."""
+
+    def item(self, request: Request, pk: UUID) -> Item:
+        return get_object_or_404(items.of_candidate(signed_in(request)), pk=pk)
+
+    @extend_schema(responses=DraftSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        item = self.item(request, pk)
+        draft = items.draft_of(item)
+        if draft is None:
+            return Response({"answer": items.blank_answer(item.release), "revision": 0, "saved_at": None})
+        return Response(DraftSerializer(draft).data)
+
+    @extend_schema(request=DraftSerializer, responses=DraftSerializer)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Save. 409 with what is stored when another tab or device saved meanwhile; 410 when it is closed."""
+        asked = DraftSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wish: dict[str, Any] = asked.validated_data
+        draft = save_draft(self.item(request, pk), wish["answer"], wish["revision"])
+        return Response(DraftSerializer(draft).data)
+
+
+class ItemSubmissions(generics.ListCreateAPIView[Submission]):
+    """Every run and submit of an item, oldest first; a POST hands code over to be judged."""
+
+    serializer_class = SubmissionSerializer
+    queryset = Submission.objects.none()
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        return submissions.visible_to(signed_in(self.request)).filter(item=self.kwargs["pk"])
+
+    def perform_create(self, serializer: SubmissionSerializer) -> None:  # type: ignore[override]  # narrower on purpose
+        item = get_object_or_404(items.of_candidate(signed_in(self.request)), pk=self.kwargs["pk"])
+        wish = serializer.validated_data
+        serializer.instance = submit(item, SubmissionKind(wish["kind"]), wish["answer"])
+        serializer.instance.refresh_from_db()
+
+
+class SubmissionDetail(generics.RetrieveAPIView[Submission]):
+    serializer_class = SubmissionSerializer
+    queryset = Submission.objects.none()
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        return submissions.visible_to(signed_in(self.request))
+
+
+class GradingDetail(generics.RetrieveAPIView[Grading]):
+    serializer_class = GradingSerializer
+    queryset = Grading.objects.none()
+
+    def get_queryset(self) -> QuerySet[Grading]:
+        return submissions.gradings_visible_to(signed_in(self.request))

@@ -1,0 +1,35 @@
+"""What is true: fields, choices, constraints and derived properties, one noun to a file."""
+
+from interview.models.area import Area, Topic
+from interview.models.draft import Draft, Snapshot
+from interview.models.event import Event
+from interview.models.grading import Grading
+from interview.models.interview import Interview
+from interview.models.item import Item
+from interview.models.question import Question
+from interview.models.release import Release
+from interview.models.review import Comment, Mark, Review
+from interview.models.submission import Submission
+from interview.models.template import Section, Slot, Template
+from interview.models.user import User
+
+__all__ = [
+    "Area",
+    "Comment",
+    "Draft",
+    "Event",
+    "Grading",
+    "Interview",
+    "Item",
+    "Mark",
+    "Question",
+    "Release",
+    "Review",
+    "Section",
+    "Slot",
+    "Snapshot",
+    "Submission",
+    "Template",
+    "Topic",
+    "User",
+]

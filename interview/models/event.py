@@ -1,0 +1,38 @@
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from interview.models.interview import Interview
+from interview.models.item import Item
+
+
+class EventKind(models.TextChoices):
+    STARTED = "started", "Started"
+    SUBMITTED_CODE = "submitted_code", "Submitted code"
+    RAN_CODE = "ran_code", "Ran code"
+    HANDED_IN = "handed_in", "Handed in"
+    TIME_UP = "time_up", "Time was up"
+    CLAIMED = "claimed", "Review claimed"
+    RELEASED = "released", "Released"
+
+
+class Event(models.Model):
+    """What happened in an interview, in order; append-only."""
+
+    interview = models.ForeignKey(Interview, on_delete=models.PROTECT, related_name="events")
+    item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24, choices=EventKind)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("at", "id")
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="event_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%H:%M:%S}"

@@ -1,0 +1,105 @@
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from grader.results import Result, Verdict
+from interview.models.release import Release
+from interview.models.submission import Submission
+
+VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict]
+
+
+class GradingState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Grading(models.Model):
+    """One judging of files against a release, whoever asked for it.
+
+    A worker claims it by a conditional UPDATE that raises `fence`; a result that carries an old fence is refused. So a
+    message that is delivered twice, or a worker that was taken for dead, cannot record twice.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="gradings")
+    submission = models.ForeignKey(Submission, null=True, on_delete=models.CASCADE, related_name="gradings")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    files = models.JSONField(help_text="File name to source text.")
+    visible_only = models.BooleanField(help_text="Run the visible tests alone.")
+    seed = models.BigIntegerField()
+    fence = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=16, choices=GradingState, default=GradingState.QUEUED)
+    verdict = models.CharField(max_length=4, choices=VERDICTS, blank=True)
+    result = models.JSONField(null=True)
+    waits_because = models.TextField(blank=True, help_text="Why no worker could take it when one last tried.")
+    # The database's clock stamps every step: with several hosts, theirs would disagree with the order.
+    queued_at = models.DateTimeField(db_default=Now())
+    rung_at = models.DateTimeField(db_default=Now(), help_text="When a worker was last told of it.")
+    lease_until = models.DateTimeField(
+        null=True, help_text="Renewed while it is judged; past it the worker is gone."
+    )
+    started_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("queued_at",)
+        indexes = [
+            models.Index(
+                name="grading_unfinished",
+                fields=["state", "queued_at"],
+                condition=Q(state__in=[GradingState.QUEUED, GradingState.RUNNING]),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(name="grading_state_is_known", condition=Q(state__in=GradingState.values)),
+            models.CheckConstraint(
+                name="grading_verdict_exactly_when_done",
+                condition=Q(
+                    state=GradingState.DONE,
+                    verdict__in=[code for code, _ in VERDICTS],
+                    result__isnull=False,
+                    recorded_at__isnull=False,
+                )
+                | (~Q(state=GradingState.DONE) & Q(verdict="", result=None, recorded_at=None)),
+            ),
+            models.CheckConstraint(
+                name="grading_started_when_running",
+                condition=~Q(state=GradingState.RUNNING)
+                | Q(started_at__isnull=False, lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="grading_times_in_order",
+                condition=(Q(started_at=None) | Q(started_at__gte=F("queued_at")))
+                & (Q(judged_at=None) | Q(judged_at__gte=F("started_at")))
+                & (Q(recorded_at=None) | Q(recorded_at__gte=F("judged_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"grading {self.id} ({self.state})"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in {GradingState.DONE, GradingState.CANCELLED}
+
+    @property
+    def points(self) -> float:
+        return float(self.result["score"]) if self.result else 0.0
+
+    @property
+    def shown(self) -> dict[str, Any] | None:
+        """The result as its candidate may read it: reveal levels kept, what hidden tests printed left out."""
+        if self.result is None:
+            return None
+        return Result.from_dict(self.result).for_candidate().to_dict()

@@ -1,0 +1,126 @@
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from interview.models.template import Template
+
+
+class Mode(models.TextChoices):
+    STRICT = "strict", "Interview"
+    PRACTICE = "practice", "Practice"
+
+
+class CloseReason(models.TextChoices):
+    HANDED_IN = "handed_in", "Submitted"
+    TIME_UP = "time_up", "Auto-submitted"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class InterviewStatus(models.TextChoices):
+    """What people call the stages of an interview; derived, never stored."""
+
+    SCHEDULED = "scheduled", "Scheduled"
+    IN_PROGRESS = "in_progress", "In progress"
+    SUBMITTED = "submitted", "Submitted"
+    AUTO_SUBMITTED = "auto_submitted", "Auto-submitted"
+    UNDER_REVIEW = "under_review", "Under review"
+    RELEASED = "released", "Released"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Interview(models.Model):
+    """One sitting of one candidate.
+
+    The row may lag behind the clock: between zero and the tick that closes it, it still reads as open. So everything
+    asks `is_open` and `takes_drafts`, which look at the deadline first, and never `closed_at` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    candidate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="interviews"
+    )
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="interviews")
+    plan = models.JSONField(help_text="The template as it was when the interview was made.")
+    mode = models.CharField(max_length=16, choices=Mode, default=Mode.STRICT)
+    seed = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=16, choices=CloseReason, blank=True)
+    finalised_at = models.DateTimeField(
+        null=True, help_text="When what counts was fixed and sent to be graded."
+    )
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = [
+            models.Index(name="interview_running", fields=["deadline_at"], condition=Q(closed_at=None)),
+            models.Index(name="interview_to_finalise", fields=["closed_at"], condition=Q(finalised_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(name="interview_mode_is_known", condition=Q(mode__in=Mode.values)),
+            models.CheckConstraint(
+                name="interview_deadline_exactly_when_started",
+                condition=Q(started_at=None, deadline_at=None)
+                | Q(started_at__isnull=False, deadline_at__gt=F("started_at")),
+            ),
+            models.CheckConstraint(
+                name="interview_close_has_a_reason",
+                condition=Q(closed_at=None, close_reason="")
+                | Q(closed_at__isnull=False, close_reason__in=CloseReason.values),
+            ),
+            models.CheckConstraint(
+                name="interview_closes_after_it_started",
+                condition=Q(closed_at=None)
+                | Q(close_reason=CloseReason.CANCELLED)
+                | Q(closed_at__gte=F("started_at")),
+            ),
+            models.CheckConstraint(
+                name="interview_finalised_after_closing",
+                condition=Q(finalised_at=None) | Q(finalised_at__gte=F("closed_at")),
+            ),
+            models.CheckConstraint(
+                name="interview_released_after_finalising",
+                condition=Q(released_at=None) | Q(released_at__gte=F("finalised_at")),
+            ),
+            models.UniqueConstraint(
+                name="interview_one_strict_in_progress",
+                fields=["candidate"],
+                condition=Q(mode=Mode.STRICT, started_at__isnull=False, closed_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return str(self.plan["title"])
+
+    @property
+    def minutes(self) -> int:
+        return int(self.plan["minutes"])
+
+    def is_open(self, now: datetime | None = None) -> bool:
+        """Whether it takes work: started, not closed, and before the deadline."""
+        if self.closed_at or not self.deadline_at:
+            return False
+        return (now or timezone.now()) < self.deadline_at
+
+    def takes_drafts(self, now: datetime | None = None) -> bool:
+        """Whether a draft still counts: while open, and within the grace after time ran out (not after handing in)."""
+        if self.close_reason not in {"", CloseReason.TIME_UP} or not self.deadline_at or self.finalised_at:
+            return False
+        return (now or timezone.now()) <= self.deadline_at + settings.DRAFT_GRACE
+
+    def time_left(self, now: datetime | None = None) -> timedelta:
+        """Until the deadline, never negative; zero when it is not open."""
+        if self.deadline_at is None or not self.is_open(now):
+            return timedelta(0)
+        return self.deadline_at - (now or timezone.now())

@@ -1,0 +1,100 @@
+import base64
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from interview.models.question import Kind, Question
+
+Files = dict[str, dict[str, str]]
+
+
+def encode_files(files: Mapping[str, bytes]) -> Files:
+    """Path to bytes, as JSON: text where it is text, base64 where JSONB could not hold it."""
+    return {path: _encode(content) for path, content in sorted(files.items())}
+
+
+def _encode(content: bytes) -> dict[str, str]:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}
+    # JSONB refuses NUL, which is valid UTF-8.
+    return {"base64": base64.b64encode(content).decode()} if "\0" in text else {"text": text}
+
+
+def decode_files(files: Files) -> dict[str, bytes]:
+    """The inverse of `encode_files`."""
+    return {path: _decode(entry) for path, entry in files.items()}
+
+
+def _decode(entry: dict[str, str]) -> bytes:
+    return entry["text"].encode() if "text" in entry else base64.b64decode(entry["base64"])
+
+
+class Release(models.Model):
+    """An immutable, content-hashed publication of a question's folder.
+
+    Title, statement, rubric and the like repeat what `files` say. They are read out once, when the release is made;
+    since a release never changes they cannot drift, and pages need not parse YAML.
+    """
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="releases")
+    number = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="releases"
+    )
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    files = models.JSONField()
+
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind)
+    level = models.CharField(max_length=16)
+    minutes = models.PositiveSmallIntegerField()
+    covers = ArrayField(models.CharField(max_length=8))
+    statement = models.TextField()
+    solution = models.TextField(blank=True)
+    starter = models.JSONField(default=dict)
+    limits = models.JSONField(default=dict)
+    rubric = models.JSONField(null=True)
+    automatic_points = models.FloatField()
+    rubric_points = models.FloatField()
+
+    class Meta:
+        ordering = ("question", "-number")
+        constraints = [
+            models.UniqueConstraint(name="release_number_is_unique", fields=["question", "number"]),
+            models.CheckConstraint(name="release_numbers_from_one", condition=models.Q(number__gte=1)),
+            models.CheckConstraint(name="release_kind_is_known", condition=models.Q(kind__in=Kind.values)),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="release_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question} release {self.number}"
+
+    @property
+    def max_points(self) -> float:
+        return self.automatic_points + self.rubric_points
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a machine judges answers to it."""
+        return self.automatic_points > 0
+
+    @property
+    def file_contents(self) -> dict[str, bytes]:
+        return decode_files(self.files)
+
+    def rubric_entries(self) -> list[dict[str, Any]]:
+        """Criteria, then red flags, each with `id`, `tier` and `points`, in the order of the rubric."""
+        if not self.rubric:
+            return []
+        flags = [{**entry, "tier": "red flag"} for entry in self.rubric["red_flags"]]
+        return [*self.rubric["criteria"], *flags]

@@ -1,0 +1,92 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from interview.models.interview import Interview
+from interview.models.item import Item
+
+
+class ReviewState(models.TextChoices):
+    CLAIMED = "claimed", "Claimed"
+    DRAFT = "draft", "Draft"
+    RELEASED = "released", "Released"
+
+
+class Recommendation(models.TextChoices):
+    STRONG_NO = "strong_no", "Strong no"
+    NO = "no", "No"
+    YES = "yes", "Yes"
+    STRONG_YES = "strong_yes", "Strong yes"
+
+
+class Review(models.Model):
+    """One reviewer's reading of one interview. The claim is a lease; after it another reviewer may take over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews_given"
+    )
+    state = models.CharField(max_length=16, choices=ReviewState, default=ReviewState.CLAIMED)
+    claimed_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    recommendation = models.CharField(max_length=16, choices=Recommendation, blank=True)
+    evidence = models.TextField(blank=True, help_text="What the recommendation rests on.")
+    summary = models.TextField(blank=True, help_text="Feedback on the whole interview, for the candidate.")
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("claimed_at",)
+        constraints = [
+            models.UniqueConstraint(name="review_one_for_each_reviewer", fields=["interview", "reviewer"]),
+            models.CheckConstraint(name="review_state_is_known", condition=Q(state__in=ReviewState.values)),
+            models.CheckConstraint(
+                name="review_released_is_complete",
+                condition=Q(state=ReviewState.RELEASED, released_at__isnull=False)
+                & ~Q(recommendation="")
+                & ~Q(evidence="")
+                | (~Q(state=ReviewState.RELEASED) & Q(released_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of {self.interview}"
+
+
+class Mark(models.Model):
+    """Whether one entry of an item's rubric was met, with the reviewer's reason. Its points are the release's."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="marks")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="marks")
+    criterion = models.CharField(max_length=80)
+    met = models.BooleanField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="mark_one_for_each_criterion", fields=["review", "item", "criterion"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {'met' if self.met else 'not met'}"
+
+
+class Comment(models.Model):
+    """A reviewer's words on one answer."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="comments")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="comment_one_for_each_answer", fields=["review", "item"]),
+            models.CheckConstraint(name="comment_says_something", condition=~Q(body="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:60]

@@ -1,0 +1,58 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Role(models.TextChoices):
+    CANDIDATE = "candidate", "Candidate"
+    INTERVIEWER = "interviewer", "Interviewer"
+    ADMIN = "admin", "Admin"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person who signs in with `email`; without a password, only by other means."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do follows from `role` alone; there are no per-object permission rows."""
+
+    email = models.EmailField(unique=True)
+    display_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=Role, default=Role.CANDIDATE)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="user_email_is_lower_case", condition=models.Q(email=Lower("email"))),
+            models.CheckConstraint(name="user_role_is_known", condition=models.Q(role__in=Role.values)),
+            models.CheckConstraint(name="user_has_a_name", condition=~models.Q(display_name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def reviews(self) -> bool:
+        """Whether this person may review interviews of others."""
+        return self.role in {Role.INTERVIEWER, Role.ADMIN}
+
+    @property
+    def curates(self) -> bool:
+        """Whether this person may change the question bank."""
+        return self.role == Role.ADMIN

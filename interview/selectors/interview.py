@@ -1,0 +1,83 @@
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from interview.models import Grading, Interview, Item, Review, Submission, User
+from interview.models.grading import GradingState
+from interview.models.interview import CloseReason, InterviewStatus, Mode
+
+
+def visible_to(user: User) -> QuerySet[Interview]:
+    """One's own interviews; for those who review, also what others have handed in."""
+    own = Q(candidate=user)
+    if user.reviews:
+        own |= Q(finalised_at__isnull=False)
+    return Interview.objects.filter(own).select_related("candidate", "template")
+
+
+def of_candidate(user: User) -> QuerySet[Interview]:
+    return Interview.objects.filter(candidate=user).prefetch_related("reviews")
+
+
+def in_progress(user: User, now: datetime | None = None) -> Interview | None:
+    """The strict interview whose clock runs, if any."""
+    return Interview.objects.filter(
+        candidate=user,
+        mode=Mode.STRICT,
+        started_at__isnull=False,
+        closed_at=None,
+        deadline_at__gt=now or timezone.now(),
+    ).first()
+
+
+def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
+    """Everything a page about whole interviews shows, in a fixed number of queries."""
+    submissions = Submission.objects.select_related("current_grading").order_by("created_at")
+    items = (
+        Item.objects.select_related("release", "release__question__area", "draft")
+        .defer("release__files")
+        .prefetch_related(Prefetch("submissions", queryset=submissions))
+        .order_by("position")
+    )
+    reviews = Review.objects.select_related("reviewer").prefetch_related("marks", "comments")
+    return interviews.prefetch_related(
+        Prefetch("items", queryset=items), Prefetch("reviews", queryset=reviews)
+    )
+
+
+def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Interview]:
+    """What this person may review, oldest first: handed in, judged, unreleased, not theirs, held by nobody else."""
+    moment = now or timezone.now()
+    ungraded = Grading.objects.filter(
+        submission__item__interview__isnull=False,
+        submission__current_grading__isnull=False,
+        state__in=[GradingState.QUEUED, GradingState.RUNNING],
+    ).values("submission__item__interview")
+    held = Review.objects.filter(lease_until__gt=moment).exclude(reviewer=user).values("interview")
+    if not user.reviews:
+        return Interview.objects.none()
+    return (
+        Interview.objects.filter(finalised_at__isnull=False, released_at=None)
+        .exclude(candidate=user)
+        .exclude(close_reason=CloseReason.CANCELLED)
+        .exclude(pk__in=ungraded)
+        .exclude(pk__in=held)
+        .order_by("closed_at")
+    )
+
+
+def status(interview: Interview, now: datetime | None = None) -> InterviewStatus:
+    """The stage that people are told, from the clock and what hangs on the row."""
+    if interview.released_at:
+        return InterviewStatus.RELEASED
+    if interview.close_reason == CloseReason.CANCELLED:
+        return InterviewStatus.CANCELLED
+    if interview.started_at is None:
+        return InterviewStatus.SCHEDULED
+    if interview.is_open(now):
+        return InterviewStatus.IN_PROGRESS
+    if interview.reviews.all():
+        return InterviewStatus.UNDER_REVIEW
+    handed_in = interview.close_reason == CloseReason.HANDED_IN
+    return InterviewStatus.SUBMITTED if handed_in else InterviewStatus.AUTO_SUBMITTED

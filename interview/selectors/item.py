@@ -1,0 +1,79 @@
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+
+from interview.models import Draft, Grading, Item, Release, Submission, User
+from interview.models.grading import GradingState
+from interview.models.submission import SubmissionKind
+
+
+class ItemState(models.TextChoices):
+    """What the candidate is told of an item while the interview runs."""
+
+    EMPTY = "empty", "Not answered"
+    DRAFT = "draft", "Draft saved"
+    SUBMITTED = "submitted", "Submitted"
+
+
+def of_candidate(user: User) -> QuerySet[Item]:
+    """The one door through which a candidate's requests reach an item."""
+    return (
+        Item.objects.filter(interview__candidate=user)
+        .select_related("interview", "release", "release__question__area", "draft")
+        .defer("release__files")
+    )
+
+
+def draft_of(item: Item) -> Draft | None:
+    return getattr(item, "draft", None)
+
+
+def blank_answer(release: Release) -> dict[str, Any]:
+    """What the editor opens with."""
+    if release.is_judged:
+        return {"files": dict(release.starter)}
+    return {"text": ""}
+
+
+def answer_of(item: Item) -> dict[str, Any]:
+    """The answer as last saved, else what the editor opens with."""
+    draft = draft_of(item)
+    return draft.answer if draft else blank_answer(item.release)
+
+
+def state(item: Item) -> ItemState:
+    """From the draft and the submissions that are on `item` (prefetched or not)."""
+    if any(submission.kind != SubmissionKind.RUN for submission in item.submissions.all()):
+        return ItemState.SUBMITTED
+    draft = draft_of(item)
+    if draft is None or draft.answer == blank_answer(item.release):
+        return ItemState.EMPTY
+    return ItemState.DRAFT
+
+
+def counting_submission(item: Item) -> Submission | None:
+    """What is scored: the last Submit; without one, the final submission that closing made of the draft."""
+    counting = [submission for submission in item.submissions.all() if submission.kind != SubmissionKind.RUN]
+    submits = [submission for submission in counting if submission.kind == SubmissionKind.SUBMIT]
+    return next(reversed(submits or counting), None)
+
+
+def unsubmitted_work(item: Item) -> dict[str, Any] | None:
+    """A draft that is newer than what counts and differs from it, for the reviewer to see."""
+    draft, counting = draft_of(item), counting_submission(item)
+    if draft is None or counting is None or draft.answer == counting.answer:
+        return None
+    return dict(draft.answer)
+
+
+def latest_submission(item: Item) -> Submission | None:
+    """The newest run or submit, whose result the page shows."""
+    return item.submissions.select_related("current_grading").order_by("created_at").last()
+
+
+def in_flight(item: Item) -> bool:
+    """Whether a run or submit of this item is still being judged."""
+    return Grading.objects.filter(
+        submission__item=item, state__in=[GradingState.QUEUED, GradingState.RUNNING]
+    ).exists()

@@ -1,0 +1,173 @@
+"""A report is not a table: it is what these functions read from gradings and marks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from interview.models import Area, Comment, Grading, Interview, Item, Mark, Review, Submission
+from interview.models.review import ReviewState
+from interview.selectors import item as items
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A criterion or red flag of a rubric, and whether it was met (None: not marked yet)."""
+
+    id: str
+    tier: str
+    points: float
+    describe: str
+    explain: str
+    reviewer_note: str
+    met: bool | None
+    reason: str
+
+    @property
+    def is_red_flag(self) -> bool:
+        return self.tier == "red flag"
+
+
+@dataclass(frozen=True)
+class ItemReport:
+    """Everything that is known of one answered question."""
+
+    item: Item
+    submission: Submission | None
+    grading: Grading | None
+    answer: dict[str, Any]
+    unsubmitted: dict[str, Any] | None
+    entries: list[Entry]
+    comment: str
+
+    @property
+    def automatic(self) -> float:
+        return self.grading.points if self.grading else 0.0
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a person has marked it, or it needs no person."""
+        return all(entry.met is not None for entry in self.entries)
+
+    @property
+    def reviewed(self) -> float:
+        """Points of the rubric, never below zero whatever the red flags take."""
+        return max(0.0, sum(entry.points for entry in self.entries if entry.met))
+
+    @property
+    def points(self) -> float:
+        return self.automatic + self.reviewed
+
+    @property
+    def max_points(self) -> float:
+        return self.item.release.max_points
+
+    @property
+    def fraction(self) -> float:
+        return self.points / self.max_points if self.max_points else 0.0
+
+
+@dataclass(frozen=True)
+class AreaScore:
+    """The mean of an area's items, weighted by their minutes; `fraction` is in 0..1."""
+
+    area: Area
+    fraction: float
+    points: float
+    max_points: float
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.fraction)
+
+
+@dataclass(frozen=True)
+class Report:
+    interview: Interview
+    items: list[ItemReport]
+    areas: list[AreaScore]
+    review: Review | None
+
+    @property
+    def automatic(self) -> float:
+        return sum(entry.automatic for entry in self.items)
+
+    @property
+    def max_automatic(self) -> float:
+        return sum(entry.item.release.automatic_points for entry in self.items)
+
+    @property
+    def reviewed(self) -> float:
+        return sum(entry.reviewed for entry in self.items)
+
+    @property
+    def max_reviewed(self) -> float:
+        return sum(entry.item.release.rubric_points for entry in self.items)
+
+    @property
+    def points(self) -> float:
+        return self.automatic + self.reviewed
+
+    @property
+    def max_points(self) -> float:
+        return self.max_automatic + self.max_reviewed
+
+
+def released_review(interview: Interview) -> Review | None:
+    return next((review for review in interview.reviews.all() if review.state == ReviewState.RELEASED), None)
+
+
+def report(interview: Interview, review: Review | None = None) -> Report:
+    """What `review` (by default the released one) and the judge make of the interview.
+
+    Expects `selectors.interview.with_items`; otherwise the same result in more queries.
+    """
+    review = review or released_review(interview)
+    marks = list(review.marks.all()) if review else []
+    comments = list(review.comments.all()) if review else []
+    entries = [_item_report(item, marks, comments) for item in interview.items.all()]
+    return Report(interview=interview, items=entries, areas=list(area_scores(entries)), review=review)
+
+
+def _item_report(item: Item, marks: list[Mark], comments: list[Comment]) -> ItemReport:
+    submission = items.counting_submission(item)
+    return ItemReport(
+        item=item,
+        submission=submission,
+        grading=submission.current_grading if submission else None,
+        answer=submission.answer if submission else items.answer_of(item),
+        unsubmitted=items.unsubmitted_work(item),
+        entries=_entries(item, {mark.criterion: mark for mark in marks if mark.item_id == item.pk}),
+        comment=next((comment.body for comment in comments if comment.item_id == item.pk), ""),
+    )
+
+
+def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:
+    return [
+        Entry(
+            id=entry["id"],
+            tier=entry["tier"],
+            points=entry["points"],
+            describe=entry["describe"],
+            explain=entry.get("explain", ""),
+            reviewer_note=entry.get("reviewer_note", ""),
+            met=marks[entry["id"]].met if entry["id"] in marks else None,
+            reason=marks[entry["id"]].reason if entry["id"] in marks else "",
+        )
+        for entry in item.release.rubric_entries()
+    ]
+
+
+def area_scores(entries: Iterable[ItemReport]) -> Iterable[AreaScore]:
+    """One score for each area that has items, in the order of the syllabus."""
+    by_area = sorted(entries, key=lambda entry: entry.item.release.question.area.position)
+    for area, group in groupby(by_area, key=attrgetter("item.release.question.area")):
+        members = list(group)
+        weight = sum(member.item.release.minutes for member in members)
+        yield AreaScore(
+            area=area,
+            fraction=sum(member.fraction * member.item.release.minutes for member in members) / weight,
+            points=sum(member.points for member in members),
+            max_points=sum(member.max_points for member in members),
+        )

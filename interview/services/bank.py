@@ -1,0 +1,105 @@
+"""Loading the bank that ships: areas, topics, questions, templates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from grader import Question as Folder
+from grader import QuestionError, load_question
+from interview.exceptions import InvalidRelease
+from interview.models import Area, Question, Release, Section, Slot, Template, Topic
+from interview.services.question import publish_release
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading one question did."""
+
+    slug: str
+    release: int | None  # None: this content was published before
+
+
+def load_bank(root: Path) -> Iterator[Loaded]:
+    """Bring the database up to the bank in `root`, a question at a time; what is there already stays as it is.
+
+    A folder becomes a release only if no release of its question has this content: an edit made in the browser is not
+    undone by the next start.
+    """
+    load_areas(_yaml(root / "areas.yaml"))
+    for path in sorted(root.glob("*/*/question.yaml")):
+        yield load_folder(path.parent.name, _folder(path.parent))
+    load_templates(_yaml(root / "templates.yaml"))
+
+
+def _folder(path: Path) -> Folder:
+    try:
+        return load_question(path)
+    except QuestionError as error:
+        raise InvalidRelease(str(error)) from error
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    with path.open(encoding="utf-8") as file:
+        return dict(yaml.safe_load(file))
+
+
+@transaction.atomic
+def load_areas(document: dict[str, Any]) -> None:
+    for position, area in enumerate(document["areas"]):
+        Area.objects.update_or_create(
+            slug=area["slug"],
+            defaults={"title": area["title"], "signal": area["signal"], "position": position},
+        )
+    for topic in document["topics"]:
+        Topic.objects.update_or_create(
+            code=topic["id"], defaults={"area_id": topic["area"], "title": topic["title"]}
+        )
+
+
+@transaction.atomic
+def load_folder(slug: str, folder: Folder) -> Loaded:
+    question, _ = Question.objects.get_or_create(
+        uuid=folder.uuid, defaults={"slug": slug, "area_id": folder.area, "kind": folder.kind}
+    )
+    if Release.objects.filter(question=question, content_hash=folder.content_hash).exists():
+        return Loaded(slug, None)
+    return Loaded(
+        slug, publish_release(question, folder, author=None, note="From the bank that ships").number
+    )
+
+
+def load_templates(document: dict[str, Any]) -> None:
+    for template in document["templates"]:
+        if not Template.objects.filter(slug=template["slug"]).exists():
+            _create_template(template)
+
+
+@transaction.atomic
+def _create_template(document: dict[str, Any]) -> None:
+    template = Template.objects.create(
+        slug=document["slug"], title=document["title"], summary=document["summary"]
+    )
+    for position, section in enumerate(document["sections"]):
+        _create_section(template, position, section)
+
+
+def _create_section(template: Template, position: int, document: dict[str, Any]) -> None:
+    section = Section.objects.create(
+        template=template,
+        position=position,
+        title=document["title"],
+        minutes=document["minutes"],
+        navigation=document["navigation"],
+    )
+    for index, slot in enumerate(document["slots"]):
+        question = Question.objects.filter(slug=slot["question"]).first()
+        if question is None:
+            raise InvalidRelease(
+                f"Template {template.slug} names question “{slot['question']}”, which the bank does not have. "
+                "Mend templates.yaml or add the folder."
+            )
+        Slot.objects.create(section=section, position=index, question=question)

@@ -1,0 +1,177 @@
+"""One grading: claimed by a worker, judged with no transaction open, recorded once."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from grader import Grader, JudgeError, Question, Result, SandboxUnavailable, Verdict
+from interview import queue
+from interview.models import Grading
+from interview.models.grading import GradingState
+
+logger = logging.getLogger(__name__)
+
+_grader: Grader | None = None
+_grader_guard = threading.Lock()
+
+
+def grader() -> Grader:
+    """This process's grader; its forkserver starts at the first grading and serves all worker threads."""
+    global _grader
+    with _grader_guard:
+        if _grader is None:
+            _grader = Grader()
+        return _grader
+
+
+def close_grader() -> None:
+    global _grader
+    with _grader_guard:
+        if _grader is not None:
+            _grader.close()
+        _grader = None
+
+
+def grade(grading_id: UUID) -> None:
+    """Claim, judge, record. A grading that is no longer queued is somebody else's, or done: nothing happens."""
+    grading = claim(grading_id)
+    if grading is None:
+        return
+    try:
+        with renewed_lease(grading):
+            result = judge(grading)
+    except SandboxUnavailable as reason:
+        put_back(grading, waits_because=str(reason))
+    except JudgeError as error:
+        fail(grading, error)
+    else:
+        record(grading, result)
+
+
+def claim(grading_id: UUID) -> Grading | None:
+    """The grading if this call moved it from queued to running, else None. Raises the fence."""
+    claimed = Grading.objects.filter(pk=grading_id, state=GradingState.QUEUED).update(
+        state=GradingState.RUNNING,
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        started_at=Now(),
+        lease_until=Now() + settings.GRADING_LEASE,
+        waits_because="",
+    )
+    return Grading.objects.select_related("release").get(pk=grading_id) if claimed else None
+
+
+def judge(grading: Grading) -> Result:
+    """What the grader says of this grading's files."""
+    question = Question.from_files(grading.release.file_contents)
+    return grader().judge(question, grading.files, seed=grading.seed, visible_only=grading.visible_only)
+
+
+@contextmanager
+def renewed_lease(grading: Grading) -> Iterator[None]:
+    """Keep the lease of a running grading alive, so that its loss means that the worker is gone."""
+    done = threading.Event()
+    renewer = threading.Thread(target=_renew, args=(grading, done), daemon=True)
+    renewer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewer.join()
+
+
+def _renew(grading: Grading, done: threading.Event) -> None:
+    period = settings.GRADING_LEASE.total_seconds() / 4
+    try:
+        while not done.wait(period):
+            _held(grading).update(lease_until=Now() + settings.GRADING_LEASE)
+    finally:
+        connection.close()  # this thread's own
+
+
+def _held(grading: Grading) -> QuerySet[Grading]:
+    """The row, only while this worker's claim on it stands."""
+    return Grading.objects.filter(pk=grading.pk, state=GradingState.RUNNING, fence=grading.fence)
+
+
+def record(grading: Grading, result: Result) -> bool:
+    """Store the result unless the claim was lost meanwhile. Returns whether it was stored."""
+    stored = _held(grading).update(
+        state=GradingState.DONE,
+        verdict=result.verdict.value,
+        result=result.to_dict(),
+        lease_until=None,
+        judged_at=Now(),
+        recorded_at=Now(),
+    )
+    if not stored:
+        logger.warning("A result of grading %s came after its claim was lost; it was refused.", grading.pk)
+    return bool(stored)
+
+
+def put_back(grading: Grading, waits_because: str) -> None:
+    """Return a claimed grading to the queue: this host cannot judge it now. It costs no attempt."""
+    _held(grading).update(
+        state=GradingState.QUEUED,
+        attempts=F("attempts") - 1,
+        started_at=None,
+        lease_until=None,
+        waits_because=waits_because,
+    )
+    logger.error("Grading %s waits: %s", grading.pk, waits_because)
+
+
+def fail(grading: Grading, error: Exception) -> None:
+    """A failure of ours: judged again, and after the last attempt recorded as Judge Error."""
+    logger.error("Judge error in grading %s, attempt %s: %s", grading.pk, grading.attempts, error)
+    if grading.attempts >= settings.GRADING_ATTEMPTS:
+        record(grading, judge_error(grading))
+    else:
+        with transaction.atomic():
+            _held(grading).update(state=GradingState.QUEUED, started_at=None, lease_until=None, rung_at=Now())
+            queue.enqueue_grading(grading.pk)
+
+
+def judge_error(grading: Grading) -> Result:
+    """The result of a grading that our side could not finish."""
+    return Result(
+        verdict=Verdict.JUDGE_ERROR,
+        score=0,
+        max_score=grading.release.automatic_points,
+        seed=grading.seed,
+        message="The grader failed. This is ours, not yours: no attempt was used.",
+    )
+
+
+def sweep() -> None:
+    """Ring again for gradings whose message was lost, and take back those whose worker is gone."""
+    _take_back_abandoned()
+    _ring_again()
+
+
+def _take_back_abandoned() -> None:
+    lost = Grading.objects.select_related("release").filter(state=GradingState.RUNNING, lease_until__lt=Now())
+    for grading in lost:
+        fail(grading, RuntimeError("its worker stopped answering"))
+
+
+@transaction.atomic
+def _ring_again() -> None:
+    # A minute between bells: a long queue must not fill Redis with copies of the same message.
+    silent = Grading.objects.filter(
+        Q(rung_at__lt=Now() - timedelta(minutes=1))
+        | (Q(rung_at__lt=Now() - timedelta(seconds=8)) & ~Q(waits_because="")),
+        state=GradingState.QUEUED,
+    )
+    waiting = list(silent.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    Grading.objects.filter(pk__in=waiting).update(rung_at=Now())
+    for grading_id in waiting:
+        queue.enqueue_grading(grading_id)

@@ -1,0 +1,112 @@
+"""Reviewing what a machine cannot judge, and releasing it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from interview.exceptions import IncompleteReview, NotReviewable
+from interview.models import Comment, Interview, Item, Mark, Review, User
+from interview.models.event import EventKind
+from interview.models.review import Recommendation, ReviewState
+from interview.selectors import interview as interviews
+from interview.selectors import report as reports
+from interview.services import event
+from interview.services.lock import lock
+
+
+@transaction.atomic
+def claim_review(interview: Interview, reviewer: User, now: datetime | None = None) -> Review:
+    """Take the interview for this reviewer, or renew an earlier claim. Raises NotReviewable with the reason."""
+    moment = now or timezone.now()
+    locked = lock(interview)
+    _refuse_unreviewable(locked, reviewer, moment)
+    review, created = Review.objects.get_or_create(
+        interview=locked,
+        reviewer=reviewer,
+        defaults={"claimed_at": moment, "lease_until": moment + settings.REVIEW_LEASE},
+    )
+    if created:
+        event.note(locked, EventKind.CLAIMED, actor=reviewer)
+    return _renew(review, moment)
+
+
+def _refuse_unreviewable(interview: Interview, reviewer: User, now: datetime) -> None:
+    if interview.candidate_id == reviewer.pk:
+        raise NotReviewable("This is your own interview. Somebody else has to review it.")
+    if interview.released_at:
+        raise NotReviewable("The feedback on this interview is released already.")
+    if not interviews.awaiting_review(reviewer, now).filter(pk=interview.pk).exists():
+        raise NotReviewable(
+            "This interview cannot be reviewed now: it is still running, still being judged, "
+            "or another reviewer holds it. The queue shows it when it is free."
+        )
+
+
+def _renew(review: Review, now: datetime) -> Review:
+    review.lease_until = now + settings.REVIEW_LEASE
+    review.save(update_fields=["lease_until"])
+    return review
+
+
+@transaction.atomic
+def mark_item(
+    review: Review, item: Item, met: Collection[str], comment: str, now: datetime | None = None
+) -> None:
+    """Store which entries of the item's rubric are met, and the words for the candidate. Renews the claim."""
+    held = claim_review(review.interview, review.reviewer, now)
+    for entry in item.release.rubric_entries():
+        Mark.objects.update_or_create(
+            review=held, item=item, criterion=entry["id"], defaults={"met": entry["id"] in met}
+        )
+    _set_comment(held, item, comment.strip())
+    Review.objects.filter(pk=held.pk).update(state=ReviewState.DRAFT)
+
+
+def _set_comment(review: Review, item: Item, body: str) -> None:
+    if body:
+        Comment.objects.update_or_create(review=review, item=item, defaults={"body": body})
+    else:
+        Comment.objects.filter(review=review, item=item).delete()
+
+
+@transaction.atomic
+def release_review(
+    review: Review,
+    recommendation: Recommendation,
+    evidence: str,
+    summary: str,
+    now: datetime | None = None,
+) -> Review:
+    """Show the candidate the report. Raises IncompleteReview with what is missing, NotReviewable without a claim."""
+    moment = now or timezone.now()
+    held = claim_review(review.interview, review.reviewer, moment)
+    _refuse_incomplete(held, evidence, summary)
+    held.state, held.released_at = ReviewState.RELEASED, moment
+    held.recommendation, held.evidence, held.summary = recommendation, evidence.strip(), summary.strip()
+    held.save()
+    Interview.objects.filter(pk=held.interview_id).update(released_at=moment)
+    event.note(held.interview, EventKind.RELEASED, actor=held.reviewer)
+    return held
+
+
+def _refuse_incomplete(review: Review, evidence: str, summary: str) -> None:
+    report = reports.report(review.interview, review)
+    missing = [
+        f"question {entry.item.position} is not marked" for entry in report.items if not entry.is_marked
+    ]
+    missing += ["the recommendation has no evidence"] if not evidence.strip() else []
+    missing += ["the summary for the candidate is empty"] if not summary.strip() else []
+    if missing:
+        raise IncompleteReview(f"Not released yet: {'; '.join(missing)}. Complete it and release again.")
+
+
+@transaction.atomic
+def save_conclusion(review: Review, recommendation: str, evidence: str, summary: str) -> None:
+    """Keep the concluding words of an unfinished review, complete or not."""
+    held = claim_review(review.interview, review.reviewer)
+    held.recommendation, held.evidence, held.summary = recommendation, evidence, summary
+    held.state = ReviewState.DRAFT
+    held.save()

@@ -1,0 +1,79 @@
+"""Handing an answer over: Run, Submit, and what closing makes of a draft."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from interview import queue
+from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
+from interview.models import Draft, Grading, Item, Submission
+from interview.models.draft import SnapshotReason
+from interview.models.event import EventKind
+from interview.models.submission import SubmissionKind
+from interview.selectors import item as items
+from interview.services import draft, event
+from interview.services.answer import validated
+from interview.services.lock import lock
+
+REASONS = {SubmissionKind.RUN: SnapshotReason.RUN, SubmissionKind.SUBMIT: SnapshotReason.SUBMIT}
+EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKind.SUBMITTED_CODE}
+
+
+@transaction.atomic
+def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None) -> Submission:
+    """Hand code over to be judged: `run` by the visible tests, `submit` by all. It is saved as the draft as well.
+
+    Raises InterviewClosed, StillGrading (one at a time for each question) or InvalidAnswer.
+    """
+    moment = now or timezone.now()
+    clean = validated(item.release, answer)
+    _refuse_unjudged(item)
+    _refuse_closed(item, moment)
+    _refuse_in_flight(item)
+    stored = Draft.objects.filter(item=item).first()
+    draft.store(item, stored, clean, moment, REASONS[kind])
+    event.note(item.interview, EVENTS[kind], actor=item.interview.candidate, item=item)
+    return _judged(Submission.objects.create(item=item, kind=kind, answer=clean, created_at=moment))
+
+
+def _refuse_unjudged(item: Item) -> None:
+    if not item.release.is_judged:
+        raise InvalidAnswer("This answer is read by a person. It saves itself and needs no submitting.")
+
+
+def _refuse_closed(item: Item, now: datetime) -> None:
+    if not lock(item.interview).is_open(now):
+        raise InterviewClosed(draft.CLOSED)
+
+
+def _refuse_in_flight(item: Item) -> None:
+    if items.in_flight(item):
+        raise StillGrading(
+            "Your last run of this question is still being judged. Wait for its result, then try again."
+        )
+
+
+def make_final(item: Item, answer: dict[str, Any]) -> Submission:
+    """What closing makes of the draft of an item that was never submitted. One for each item; the database says so."""
+    submission = Submission.objects.create(
+        item=item, kind=SubmissionKind.FINAL, answer=answer, created_at=timezone.now()
+    )
+    return _judged(submission) if item.release.is_judged else submission
+
+
+def _judged(submission: Submission) -> Submission:
+    grading = Grading.objects.create(
+        release=submission.item.release,
+        submission=submission,
+        asked_by=submission.item.interview.candidate,
+        files=submission.answer["files"],
+        visible_only=submission.kind == SubmissionKind.RUN,
+        seed=secrets.randbits(32),
+    )
+    submission.current_grading = grading
+    submission.save(update_fields=["current_grading"])
+    queue.enqueue_grading(grading.pk)
+    return submission
