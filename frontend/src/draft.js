@@ -15,6 +15,7 @@ class Draft {
   constructor(control) {
     this.control = control;
     this.url = control.dataset.draftUrl;
+    this.file = control.dataset.draftFile; // a file of a coding answer; without it the answer is one text
     this.key = control.dataset.draftKey;
     this.revision = Number(control.dataset.draftRevision ?? 0);
     this.saved = control.defaultValue; // what the server holds; the browser may have put back other text
@@ -22,6 +23,14 @@ class Draft {
     this.failures = 0;
     this.over = false; // taken by another tab, or closed: nothing is sent any more
     control.addEventListener("input", () => this.changed());
+  }
+
+  pack(content) {
+    return this.file ? { files: { [this.file]: content } } : { text: content };
+  }
+
+  unpack(answer) {
+    return this.file ? answer?.files?.[this.file] : answer?.text;
   }
 
   get dirty() {
@@ -41,7 +50,7 @@ class Draft {
     clearTimeout(this.keeping);
     this.keeping = null;
     if (!this.dirty) return true;
-    return keep(this.key, { content: this.control.value, revision: this.revision, sent: this.sending?.content });
+    return keep(this.key, { content: this.control.value, base: this.saved, sent: this.sending?.content });
   }
 
   clearTimers() {
@@ -63,26 +72,28 @@ class Draft {
     if (!this.failures) showSaveState("saving"); // while the network is away the state must not flicker
     this.sending = { content, done: this.send(content, this.revision) };
     await this.sending.done;
-    return undefined;
+    return this.overtaken ? this.save() : undefined;
   }
 
   async send(content, revision) {
+    this.overtaken = false;
     try {
-      const response = await put(this.url, { content, revision });
+      const response = await put(this.url, { answer: this.pack(content), revision });
       await this.answered(response, content);
     } catch {
       this.unreachable();
     } finally {
       this.sending = null;
     }
-    if (this.dirty && !this.retry) this.changed();
+    if (this.dirty && !this.retry && !this.overtaken) this.changed();
   }
 
   async answered(response, content) {
     const body = await response.json().catch(() => ({}));
     if (response.ok) this.confirmed(content, body);
     else if (response.status === 409) this.conflicted(body, content);
-    else if (response.status === 403 || response.status === 410) this.closed(body.detail);
+    else if (response.status === 410) this.closed(body.detail);
+    else if (response.status === 403 && !body.code) this.signedOut();
     else if (response.status >= 500 || response.status === 429) this.failed("retrying", response);
     else this.refused(body);
   }
@@ -98,10 +109,14 @@ class Draft {
     showSaveState("saved", savedAt);
   }
 
-  // A save whose answer got lost comes back as a conflict with our own text: that is no other tab.
+  // What is stored may be our own: a save whose answer got lost, or a run, which stores the answer as well.
+  // Then no other tab is at work, and the newest text goes on top of it at once.
   conflicted(body, content) {
-    if (body.content === content) {
-      this.confirmed(content, { revision: body.revision, saved_at: body.saved_at ?? new Date().toISOString() });
+    const stored = this.unpack(body.answer);
+    if (stored === content || stored === this.saved) {
+      this.revision = body.revision;
+      this.saved = null;
+      this.overtaken = true;
       return;
     }
     this.keepHere();
@@ -124,6 +139,19 @@ class Draft {
       sign: "end",
       title: "This answer is closed.",
       text: detail ?? "The interview has ended. What was saved by then counts.",
+    });
+  }
+
+  // Somebody signed out in another tab, or the session ended. Signing in again there mends it.
+  signedOut() {
+    const news = this.failures === 0;
+    this.failed("retrying");
+    if (!news) return;
+    showBanner("refused", {
+      tone: "retry",
+      sign: "off",
+      title: "You are signed out.",
+      text: "Your work is kept on this device. Sign in again in another tab and it will be saved.",
     });
   }
 
@@ -167,7 +195,7 @@ class Draft {
     if (!this.dirty || this.sending?.content === this.control.value) return;
     this.keepHere();
     const revision = this.revision + (this.sending ? 1 : 0);
-    put(this.url, { content: this.control.value, revision }).catch(() => {});
+    put(this.url, { answer: this.pack(this.control.value), revision }).catch(() => {});
   }
 
   // Text that this device kept and the server never confirmed. It goes back by itself when it grew from what
@@ -179,7 +207,7 @@ class Draft {
       forget(this.key);
       return;
     }
-    if (record.revision === this.revision || record.sent === this.saved) this.putBack(record);
+    if ([record.base, record.sent].includes(this.saved)) this.putBack(record);
     else this.offer(record);
   }
 

@@ -1,5 +1,5 @@
 // Work that the server has not confirmed, kept on this device under the person's and the item's key.
-// A record is {content, revision, sent}: the text, the revision it grew from, and what was last sent but not confirmed.
+// A record is {content, base, sent}: the text, the saved text it grew from, and what was last sent but not confirmed.
 const PREFIX = "fp:draft:";
 
 export function keep(key, record) {
