@@ -30,6 +30,7 @@ class Program:
     stop_seconds: float = 5.0
     on_parent_death: signal.Signals = signal.SIGKILL
     before_start: Callable[[], None] = _nothing
+    ready_line: str = ""  # what its log says when it is ready; empty when it does not say
 
 
 class Child:

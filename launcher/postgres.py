@@ -147,7 +147,7 @@ class Postgres:
         own = binaries().parent.name.removeprefix("pginstall")
         if own and made_by != own:
             raise Trouble(
-                f"The database in {self.data.postgres} was made by Postgres {made_by}; this is Postgres {own}.",
+                f"The database in {self.data.postgres} comes from Postgres {made_by}; this is {own}.",
                 "Dump it with that version and load it here, or remove the folder to begin anew.",
             )
 

@@ -1,0 +1,70 @@
+"""The commands that make up the running product, as the launcher starts them."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from launcher.child import Program
+from launcher.paths import CHECKOUT, DataFolder
+
+WEB_GRACE_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Product:
+    """The processes of Forward Pass with one environment, on one address."""
+
+    environment: Mapping[str, str]
+    data: DataFolder
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    def setup(self, command: str) -> Program:
+        """A command of manage.py that runs to its end."""
+        return self._program("setup", "manage.py", command)
+
+    def web(self) -> Program:
+        address = ("--host", self.host, "--port", str(self.port))
+        grace = ("--timeout-graceful-shutdown", str(WEB_GRACE_SECONDS))
+        return self._program("web", "-m", "uvicorn", "interview.asgi:application", *address, *grace)
+
+    def worker(self) -> Program:
+        """Grades; as many at a time as there are cores."""
+        return self._celery_worker(
+            "worker", queue="cpu", node="cpu@%h", concurrency=len(os.sched_getaffinity(0))
+        )
+
+    def control(self) -> Program:
+        """Closes interviews; never waits behind gradings."""
+        return self._celery_worker("control", queue="control", node="control@%h", concurrency=2)
+
+    def beat(self) -> Program:
+        schedule = self.data.root / "beat-schedule"
+        return self._program(
+            "beat", "-m", "celery", "-A", "interview", "beat", "-s", str(schedule), "--pidfile="
+        )
+
+    def _celery_worker(self, name: str, *, queue: str, node: str, concurrency: int) -> Program:
+        pool = ("--pool", "threads", "--concurrency", str(concurrency))
+        arguments = ("-m", "celery", "-A", "interview", "worker", "-Q", queue, *pool, "-n", node)
+        return self._program(name, *arguments, ready_line=" ready.", stop_seconds=10.0)
+
+    def _program(
+        self, name: str, *arguments: str, ready_line: str = "", stop_seconds: float = 5.0
+    ) -> Program:
+        return Program(
+            name,
+            (sys.executable, *arguments),
+            env=self.environment,
+            folder=CHECKOUT,
+            stop_with=signal.SIGTERM,
+            stop_seconds=stop_seconds,
+            ready_line=ready_line,
+        )
