@@ -1,4 +1,9 @@
-"""The few Linux calls that Python does not offer: prctl, unshare, capabilities, and who works in a folder."""
+"""The few Linux calls that Python does not offer: prctl, unshare, capabilities, and who works in a folder.
+
+Read by `launcher.install` before a suitable Python is known, so it keeps to the syntax of Python 3.8.
+"""
+
+from __future__ import annotations
 
 import ctypes
 import os

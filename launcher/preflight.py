@@ -6,11 +6,10 @@ Read by `launcher.install` before a suitable Python is known, so it keeps to the
 from __future__ import annotations
 
 import errno
-import ipaddress
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping, Optional  # noqa: UP035 - collections.abc.Mapping is no annotation for Python 3.8
 
 from launcher.trouble import Trouble
 
@@ -37,12 +36,7 @@ def check_host(host: str, environment: Mapping[str, str]) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def check_port(host: str, port: int) -> None:
@@ -62,7 +56,7 @@ def _port_fix(host: str, port: int) -> str:
     return f"Stop that program, or choose another port: make run PORT={free}"
 
 
-def _try_port(host: str, port: int) -> Optional[OSError]:  # noqa: UP045 - `X | None` needs Python 3.10
+def _try_port(host: str, port: int) -> OSError | None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(found[0], found[1]) as trial:

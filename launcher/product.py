@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from launcher.child import Program
 from launcher.paths import CHECKOUT, DataFolder
@@ -33,7 +33,9 @@ class Product:
     def web(self) -> Program:
         address = ("--host", self.host, "--port", str(self.port))
         grace = ("--timeout-graceful-shutdown", str(WEB_GRACE_SECONDS))
-        return self._program("web", "-m", "uvicorn", "interview.asgi:application", *address, *grace)
+        web = self._program("web", "-m", "uvicorn", "interview.asgi:application", *address, *grace)
+        # Workers open a connection for each task; only here does a pool save anything.
+        return replace(web, env={**self.environment, "DATABASE_POOL": "1"})
 
     def worker(self) -> Program:
         """Grades; as many at a time as there are cores."""

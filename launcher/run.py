@@ -32,10 +32,7 @@ def run(host: str, port: int, data: DataFolder) -> int:
 
 def _run(host: str, port: int, data: DataFolder) -> int:
     services = needed_services(data)
-    environment = services.environment(os.environ)
-    product = Product(
-        environment | {"ALLOWED_HOSTS": f"{environment['ALLOWED_HOSTS']},{host}"}, data, host, port
-    )
+    product = Product(services.environment(os.environ), data, host, port)
     out = sys.stdout.buffer
     try:
         with Supervisor(Log(out, colour=wants_colour(out, os.environ))) as supervisor:

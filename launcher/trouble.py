@@ -6,7 +6,6 @@ Read by `launcher.install` before a suitable Python is known, so it keeps to the
 from __future__ import annotations
 
 import errno
-from typing import Optional
 
 DISK_FIX = (
     "Free some space (or use a larger disk) and run the same command again; it goes on where it stopped.\n"
@@ -29,7 +28,7 @@ class Trouble(Exception):
         return self.what + "\n" + self.fix
 
 
-def disk_trouble(text: str) -> Optional[Trouble]:  # noqa: UP045 - `X | None` at run time needs Python 3.10
+def disk_trouble(text: str) -> Trouble | None:
     """Find a full disk or an exhausted quota in what a program printed."""
     lowered = text.lower()
     if "no space left on device" in lowered or "[errno 28]" in lowered:
@@ -39,7 +38,7 @@ def disk_trouble(text: str) -> Optional[Trouble]:  # noqa: UP045 - `X | None` at
     return None
 
 
-def from_os_error(error: OSError) -> Optional[Trouble]:  # noqa: UP045 - as above
+def from_os_error(error: OSError) -> Trouble | None:
     """Translate the errors of the file system that a person can mend; None for the others."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_trouble(str(error))

@@ -1,0 +1,66 @@
+# Every target works in a fresh clone: what is missing from .venv is installed first.
+
+# Set here and not taken from the environment, where HOST and PORT often mean something else.
+HOST = 127.0.0.1
+PORT = 8000
+ARGS =
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do command -v $$name && break; done)
+
+BIN = .venv/bin
+# `exec` in the recipes, and --with-parent, tie the launcher to make: however make ends, it ends in order.
+LAUNCHER = exec $(BIN)/python -m launcher --with-parent
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.DEFAULT_GOAL := help
+.PHONY: help run test unit check format manage frontend lock bench clean install install-dev need-python
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: need-python ## Install what is missing and start Forward Pass (PORT=8000)
+	@'$(PYTHON)' -m launcher.install --host '$(HOST)' --port '$(PORT)'
+	@$(LAUNCHER) run --host '$(HOST)' --port '$(PORT)'
+
+test: install-dev ## Run every check and every test, in a browser too
+	@$(BIN)/python -m launcher --with-parent exec -- $(BIN)/python -m launcher.check
+	@$(LAUNCHER) exec -- $(PYTEST) $(ARGS)
+
+unit: install-dev ## Run the tests without the browser, keeping the test database (ARGS="--create-db" remakes it)
+	@$(LAUNCHER) exec -- $(PYTEST) -q -m 'not e2e' --reuse-db $(ARGS)
+
+check: install-dev ## Check formatting, lint, types, imports, templates and migrations
+	@$(LAUNCHER) exec -- $(BIN)/python -m launcher.check
+
+format: install-dev ## Format the source and the templates
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m djlint templates --reformat --quiet
+
+manage: install ## Run a management command beside the running product's data (ARGS="shell")
+	@$(LAUNCHER) exec --data .data -- $(BIN)/python manage.py $(ARGS)
+
+frontend: ## Build the scripts of static/build (needs Node; the result is committed)
+	@cd frontend && npm ci --no-audit --no-fund && npm run build
+
+lock: install-dev ## Pin the packages of requirements/*.in anew
+	@for name in run dev; do \
+	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+bench: install-dev ## Measure (ARGS are handed on)
+	@$(LAUNCHER) exec --data .data/bench -- $(BIN)/python -m bench.run $(ARGS)
+
+clean: ## Remove .venv, test data and caches; the product's own data in .data stays
+	rm -rf .venv .data/test .data/bench .data/pip .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './frontend/node_modules/*' -prune -exec rm -rf {} +
+
+install: need-python
+	@'$(PYTHON)' -m launcher.install
+
+install-dev: need-python
+	@'$(PYTHON)' -m launcher.install --dev
+
+need-python:
+	@test -n '$(PYTHON)' || { printf '%s\n' 'There is no Python 3 here; Forward Pass needs Python 3.11, 3.12 or 3.13.' \
+	  'Install it (Debian 12, Ubuntu 24.04): sudo apt-get install python3 python3-venv'; exit 1; }
