@@ -81,8 +81,8 @@ class Grading(models.Model):
             models.CheckConstraint(
                 name="grading_times_in_order",
                 condition=(Q(started_at=None) | Q(started_at__gte=F("queued_at")))
-                & (Q(judged_at=None) | Q(judged_at__gte=F("started_at")))
-                & (Q(recorded_at=None) | Q(recorded_at__gte=F("judged_at"))),
+                & (Q(judged_at=None) | Q(started_at__isnull=False, judged_at__gte=F("started_at")))
+                & (Q(recorded_at=None) | Q(judged_at__isnull=False, recorded_at__gte=F("judged_at"))),
             ),
         ]
 

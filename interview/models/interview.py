@@ -63,12 +63,13 @@ class Interview(models.Model):
             models.Index(name="interview_running", fields=["deadline_at"], condition=Q(closed_at=None)),
             models.Index(name="interview_to_finalise", fields=["closed_at"], condition=Q(finalised_at=None)),
         ]
+        # A comparison with NULL is neither true nor false, and a check lets it pass: hence every `isnull=False`.
         constraints = [
             models.CheckConstraint(name="interview_mode_is_known", condition=Q(mode__in=Mode.values)),
             models.CheckConstraint(
                 name="interview_deadline_exactly_when_started",
                 condition=Q(started_at=None, deadline_at=None)
-                | Q(started_at__isnull=False, deadline_at__gt=F("started_at")),
+                | Q(started_at__isnull=False, deadline_at__isnull=False, deadline_at__gt=F("started_at")),
             ),
             models.CheckConstraint(
                 name="interview_close_has_a_reason",
@@ -79,15 +80,16 @@ class Interview(models.Model):
                 name="interview_closes_after_it_started",
                 condition=Q(closed_at=None)
                 | Q(close_reason=CloseReason.CANCELLED)
-                | Q(closed_at__gte=F("started_at")),
+                | Q(started_at__isnull=False, closed_at__gte=F("started_at")),
             ),
             models.CheckConstraint(
                 name="interview_finalised_after_closing",
-                condition=Q(finalised_at=None) | Q(finalised_at__gte=F("closed_at")),
+                condition=Q(finalised_at=None) | Q(closed_at__isnull=False, finalised_at__gte=F("closed_at")),
             ),
             models.CheckConstraint(
                 name="interview_released_after_finalising",
-                condition=Q(released_at=None) | Q(released_at__gte=F("finalised_at")),
+                condition=Q(released_at=None)
+                | Q(finalised_at__isnull=False, released_at__gte=F("finalised_at")),
             ),
             models.UniqueConstraint(
                 name="interview_one_strict_in_progress",

@@ -17,7 +17,13 @@ def visible_to(user: User) -> QuerySet[Interview]:
 
 
 def of_candidate(user: User) -> QuerySet[Interview]:
-    return Interview.objects.filter(candidate=user).prefetch_related("reviews")
+    """The one door through which a candidate's requests reach an interview."""
+    return Interview.objects.filter(candidate=user)
+
+
+def history(user: User) -> QuerySet[Interview]:
+    """One's own interviews, newest first, ready to tell their `status`."""
+    return of_candidate(user).prefetch_related("reviews")
 
 
 def in_progress(user: User, now: datetime | None = None) -> Interview | None:

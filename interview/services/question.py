@@ -75,6 +75,8 @@ def publish_statement(question: Question, statement: str, author: User, seen: in
                 "Your text is kept below; compare it with the new release and publish again."
             )
         text = statement.replace("\r\n", "\n").strip() + "\n"
+        if not text.strip():
+            raise InvalidRelease("Not published: the statement is empty. Write what the candidate is asked.")
         if text.strip() == newest.statement.strip():
             raise InvalidRelease(f"Nothing to publish: the statement is that of release {newest.number}.")
         files = newest.file_contents | {"statement.md": text.encode()}

@@ -1,0 +1,151 @@
+"""A cast of characters: real rows, made by the services that make them in the product."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
+
+from grader import Result, TestResult, Verdict
+from interview.models import Grading, Interview, Item, Template, User
+from interview.models.submission import SubmissionKind
+from interview.models.user import Role
+from interview.services import bank as banks
+from interview.services import grading as gradings
+from interview.services.draft import save_draft
+from interview.services.interview import hand_in, start_interview
+from interview.services.submission import submit
+
+SOFTMAX = "def softmax(x, dim=-1):\n    return x.softmax(dim)\n"
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """Makes a person; with a password only where a test signs in by one, for hashing is slow on purpose."""
+
+    def make(name: str, role: Role = Role.CANDIDATE, password: str | None = None) -> User:
+        return User.objects.create_user(f"{name}@example.org", password, display_name=name.title(), role=role)
+
+    return make
+
+
+@pytest.fixture
+def candidate(person: Callable[..., User]) -> User:
+    return person("casey")
+
+
+@pytest.fixture
+def other_candidate(person: Callable[..., User]) -> User:
+    return person("robin")
+
+
+@pytest.fixture
+def interviewer(person: Callable[..., User]) -> User:
+    return person("ines", Role.INTERVIEWER)
+
+
+@pytest.fixture
+def other_interviewer(person: Callable[..., User]) -> User:
+    return person("otto", Role.INTERVIEWER)
+
+
+@pytest.fixture
+def admin(person: Callable[..., User]) -> User:
+    return person("ada", Role.ADMIN)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Load the bank that ships once, before any test: it never changes, and each test rolls back to it."""
+    with django_db_blocker.unblock():
+        list(banks.load_bank(settings.BANK_DIR))
+
+
+@pytest.fixture
+def bank(db: None) -> None:
+    """The bank that ships, see `django_db_setup`."""
+
+
+@pytest.fixture
+def template(bank: None) -> Template:
+    return Template.objects.get(slug="first-interview")
+
+
+@pytest.fixture
+def running(candidate: User, template: Template) -> Interview:
+    """The candidate's interview, just started."""
+    return start_interview(candidate, template)
+
+
+@pytest.fixture
+def text_item(running: Interview) -> Item:
+    return running.items.get(release__question__slug="explain-backpropagation")
+
+
+@pytest.fixture
+def code_item(running: Interview) -> Item:
+    return running.items.get(release__question__slug="stable-softmax")
+
+
+def code_answer(item: Item, source: str = SOFTMAX) -> dict[str, dict[str, str]]:
+    """An answer of the form that the item's question asks for."""
+    return {"files": dict.fromkeys(item.release.starter, source)}
+
+
+def result_for(grading: Grading, verdict: Verdict = Verdict.ACCEPTED) -> Result:
+    """A result such as the grader gives: one visible and one hidden test that share the points."""
+    full = grading.release.automatic_points
+    passed = verdict is Verdict.ACCEPTED
+    tests = tuple(
+        TestResult(
+            name=name,
+            verdict=verdict,
+            points=full / 2 if passed else 0,
+            max_points=full / 2,
+            visible=visible,
+            reveal="message",
+            message="" if passed else "the value is wrong at [0]",
+            stdout=f"printed by the {name}\n",
+        )
+        for name, visible in (("visible test", True), ("hidden test", False))
+    )
+    return Result(
+        verdict=verdict,
+        score=full if passed else 0,
+        max_score=full,
+        seed=grading.seed,
+        tests=tests,
+        stdout="".join(test.stdout for test in tests),
+    )
+
+
+def judged(grading: Grading, verdict: Verdict = Verdict.ACCEPTED) -> Grading:
+    """The grading after a worker claimed it and recorded `verdict`."""
+    claimed = gradings.claim(grading.pk)
+    assert claimed
+    gradings.record(claimed, result_for(claimed, verdict))
+    claimed.refresh_from_db()
+    return claimed
+
+
+@pytest.fixture
+def handed_in(running: Interview, candidate: User, text_item: Item, code_item: Item) -> Interview:
+    """Both questions answered, the code accepted, handed in."""
+    save_draft(text_item, {"text": "Backpropagation applies the chain rule backwards. It caches."}, 0)
+    submission = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item))
+    assert submission.current_grading
+    judged(submission.current_grading)
+    return hand_in(running, candidate)
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """A browser of one's own for each person."""
+
+    def as_person(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return as_person

@@ -1,0 +1,124 @@
+"""Claims, fences, leases: a grading is judged by one worker and recorded once, whatever dies meanwhile."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from grader import JudgeError, Verdict
+from interview.models import Grading, Item
+from interview.models.grading import GradingState
+from interview.models.submission import SubmissionKind
+from interview.services import grading as gradings
+from interview.services.submission import submit
+from tests.interview.conftest import code_answer, judged, result_for
+
+
+@pytest.fixture
+def queued(code_item: Item) -> Grading:
+    grading = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item)).current_grading
+    assert grading
+    return grading
+
+
+def reread(grading: Grading) -> Grading:
+    return Grading.objects.get(pk=grading.pk)
+
+
+def test_a_claim_raises_the_fence_and_starts_the_clock(queued: Grading) -> None:
+    claimed = gradings.claim(queued.pk)
+    assert claimed is not None
+    assert (claimed.state, claimed.fence, claimed.attempts) == (GradingState.RUNNING, 1, 1)
+    assert claimed.started_at >= claimed.queued_at
+
+
+def test_a_message_delivered_twice_is_judged_once(queued: Grading) -> None:
+    assert gradings.claim(queued.pk) is not None
+    assert gradings.claim(queued.pk) is None
+
+
+def test_a_recorded_result_carries_verdict_points_and_times_in_order(queued: Grading) -> None:
+    done = judged(queued)
+    assert (done.state, done.verdict, done.points) == (GradingState.DONE, "AC", done.release.automatic_points)
+    assert done.queued_at <= done.started_at <= done.judged_at <= done.recorded_at
+
+
+def test_a_result_with_an_old_fence_is_refused(queued: Grading) -> None:
+    lost = gradings.claim(queued.pk)
+    gradings.put_back(lost, "its worker was taken for dead")
+    current = gradings.claim(queued.pk)
+    assert gradings.record(lost, result_for(lost, Verdict.WRONG_ANSWER)) is False
+    assert gradings.record(current, result_for(current)) is True
+    assert reread(queued).verdict == "AC"
+
+
+def test_a_result_is_recorded_once(queued: Grading) -> None:
+    claimed = gradings.claim(queued.pk)
+    assert gradings.record(claimed, result_for(claimed)) is True
+    assert gradings.record(claimed, result_for(claimed, Verdict.WRONG_ANSWER)) is False
+    assert reread(queued).verdict == "AC"
+
+
+def test_a_host_that_cannot_judge_puts_it_back_with_the_reason_and_no_attempt_lost(queued: Grading) -> None:
+    gradings.put_back(gradings.claim(queued.pk), "user namespaces missing")
+    waiting = reread(queued)
+    assert (waiting.state, waiting.attempts) == (GradingState.QUEUED, 0)
+    assert waiting.waits_because == "user namespaces missing"
+
+
+def test_a_judge_error_is_tried_again_and_then_recorded_as_ours(queued: Grading) -> None:
+    states = []
+    for _ in range(3):
+        gradings.fail(gradings.claim(queued.pk), JudgeError("the forkserver died"))
+        states.append(reread(queued).state)
+    assert states == [GradingState.QUEUED, GradingState.QUEUED, GradingState.DONE]
+    assert (reread(queued).verdict, reread(queued).points) == ("JE", 0)
+
+
+def test_the_sweep_takes_back_a_grading_whose_worker_is_gone(queued: Grading) -> None:
+    gradings.claim(queued.pk)
+    Grading.objects.filter(pk=queued.pk).update(lease_until=Now() - timedelta(seconds=1))
+    gradings.sweep()
+    assert reread(queued).state == GradingState.QUEUED
+
+
+def test_the_sweep_leaves_a_grading_alone_whose_lease_runs(queued: Grading) -> None:
+    gradings.claim(queued.pk)
+    gradings.sweep()
+    assert (reread(queued).state, reread(queued).fence) == (GradingState.RUNNING, 1)
+
+
+def test_the_sweep_rings_again_for_a_message_that_was_lost(
+    queued: Grading, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    Grading.objects.filter(pk=queued.pk).update(rung_at=timezone.now() - timedelta(minutes=2))
+    with django_capture_on_commit_callbacks() as rings:
+        gradings.sweep()
+        gradings.sweep()
+    assert len(rings) == 1
+
+
+def test_what_hidden_tests_say_and_print_stays_hidden_from_the_candidate(queued: Grading) -> None:
+    done = judged(queued, Verdict.WRONG_ANSWER)
+    assert done.result["stdout"] == "printed by the visible test\nprinted by the hidden test\n"
+    assert done.shown["stdout"] == "printed by the visible test\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdict": "AC"},
+        {"state": GradingState.DONE},
+        {"state": GradingState.RUNNING},
+        {"state": "lost"},
+        {"started_at": "2020-01-01T00:00:00Z"},
+    ],
+)
+def test_the_database_refuses_a_grading_that_contradicts_itself(
+    queued: Grading, change: dict[str, str]
+) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grading.objects.filter(pk=queued.pk).update(**change)
