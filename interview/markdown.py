@@ -4,6 +4,7 @@ Questions come from curators, not from strangers, yet what they write passes the
 able to run a script or to call another host.
 """
 
+import re
 from functools import lru_cache
 from html import escape
 
@@ -26,6 +27,7 @@ ATTRIBUTES = {
     "code": {"class"},
     "img": {"src", "alt", "width", "height"},
 }
+FIGURE = re.compile(r"figures/(?P<name>[\w-]+\.svg)")
 FORMATTER = HtmlFormatter(nowrap=True)
 
 
@@ -55,7 +57,8 @@ def _scrollable_tables(html: str) -> str:
 def _attribute(tag: str, name: str, value: str, figures: str) -> str | None:
     if (tag, name) != ("img", "src"):
         return value
-    return figures + value.removeprefix("figures/") if figures and value.startswith("figures/") else None
+    figure = FIGURE.fullmatch(value)
+    return figures + figure["name"] if figures and figure else None
 
 
 @lru_cache(maxsize=1)

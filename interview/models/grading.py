@@ -94,6 +94,10 @@ class Grading(models.Model):
         return self.state in {GradingState.DONE, GradingState.CANCELLED}
 
     @property
+    def tests(self) -> list[dict[str, Any]]:
+        return list(self.result["tests"]) if self.result else []
+
+    @property
     def points(self) -> float:
         return float(self.result["score"]) if self.result else 0.0
 
