@@ -1,0 +1,101 @@
+"""Filters and tags that turn numbers, times and code into what a page shows."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from interview.models.grading import VERDICTS, Grading
+
+register = template.Library()
+
+WORDS = dict(VERDICTS)
+GAP = 3  # between the bars of a plan, in its own units
+TONES = ("a", "b", "c")
+SPAN = (8.0, 232.0)  # where 0 % and 100 % lie on the 240 units of a dot plot
+
+
+@register.filter
+def points(number: float) -> str:
+    """7.0 as 7, 6.5 as 6.5, −1 with a true minus."""
+    return f"{round(float(number), 2):g}".replace("-", "−")
+
+
+@register.filter
+def figures(time: timedelta) -> str:
+    """47:12, or 1:02:03 from an hour upward; a started second counts, as on the page's own clock."""
+    seconds = -int(-time.total_seconds() // 1)
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def minutes_left(time: timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute left"
+    return "1 minute left" if minutes == 1 else f"{minutes} minutes left"
+
+
+@register.filter
+def seconds(time: timedelta | float) -> str:
+    value = time.total_seconds() if isinstance(time, timedelta) else float(time)
+    return f"{value:.2f} s" if value < 1 else f"{value:.1f} s"
+
+
+@register.filter
+def waited(grading: Grading) -> str:
+    """From the press of the button to a worker's hand."""
+    return seconds(grading.started_at - grading.queued_at) if grading.started_at else ""
+
+
+@register.filter
+def in_line(position: int | None) -> str:
+    """1 as next in line, 2 as 2nd in line."""
+    if position is None or position <= 1:
+        return "next in line"
+    ending = "th" if position % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th")
+    return f"{position}{ending} in line"
+
+
+@register.filter
+def verdict_word(code: str) -> str:
+    return WORDS.get(code, code)
+
+
+@register.inclusion_tag("components/plan.html")
+def plan(sections: Iterable[dict[str, Any]], width: int) -> dict[str, Any]:
+    """An interview drawn to scale: one bar for each section, as wide as its minutes."""
+    parts = list(sections)
+    total = sum(part["minutes"] for part in parts)
+    room = width - GAP * (len(parts) - 1)
+    bars, left = [], 0.0
+    for index, part in enumerate(parts):
+        wide = room * part["minutes"] / total
+        bars.append({**part, "x": round(left, 1), "width": round(wide, 1), "tone": TONES[index % len(TONES)]})
+        left += wide + GAP
+    return {"bars": bars, "width": width}
+
+
+@register.inclusion_tag("components/dot.html")
+def dot(fraction: float) -> dict[str, Any]:
+    """A disc on a line from 0 to 100 %."""
+    start, end = SPAN
+    return {"x": round(start + (end - start) * min(max(fraction, 0.0), 1.0), 1)}
+
+
+@register.filter
+def python(source: str) -> SafeString:
+    """Python with line numbers that are not selected with the code."""
+    lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).splitlines()
+    # Pygments escapes what it is given; only its spans are markup here.
+    numbered = ((number, mark_safe(line)) for number, line in enumerate(lines, start=1))  # noqa: S308
+    body = format_html_join("\n", '<span class="ln" aria-hidden="true">{}</span>{}', numbered)
+    return format_html("<pre><code>{}</code></pre>", body)

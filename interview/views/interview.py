@@ -1,0 +1,132 @@
+"""The life of an interview as its candidate sees it: rules, start, finish, closed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from interview.exceptions import InterviewClosed, InterviewError
+from interview.forms.interview import ConsentForm
+from interview.models import Interview, Item, User
+from interview.models.submission import SubmissionKind
+from interview.selectors import interview as interviews
+from interview.selectors import item as items
+from interview.selectors import template as templates
+from interview.selectors.user import signed_in
+from interview.services.interview import hand_in, start_interview
+from interview.views.http import HtmxRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rules; the clock starts only with the button under them."""
+    template = get_object_or_404(templates.catalogue(), slug=slug)
+    candidate = signed_in(request)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            interview = start_interview(candidate, template)
+        except InterviewError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("catalogue")
+        return redirect("item", interview.pk, 1)
+    context = {"template": template, "form": form, "running": interviews.in_progress(candidate)}
+    return render(request, "interview/start.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    own = [(interview, interviews.status(interview)) for interview in interviews.history(signed_in(request))]
+    return render(request, "interview/list.html", {"interviews": own})
+
+
+@require_safe
+def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The one address of an interview: on to wherever it stands."""
+    interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+    if interview.is_open():
+        return redirect("item", pk, 1)
+    return redirect("report" if interview.released_at else "interview_closed", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What is open, before the candidate ends it."""
+    candidate = signed_in(request)
+    interview = _own(candidate, pk)
+    if not interview.is_open():
+        return redirect("interview_closed", pk)
+    if request.method != "POST":
+        return render(request, "interview/finish.html", _standing(interview) | exam_bar(interview))
+    try:
+        hand_in(interview, candidate)
+    except InterviewClosed as refusal:
+        messages.info(request, str(refusal))
+    return redirect("interview_closed", pk)
+
+
+@require_safe
+def closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    """What happened, what counts, what comes next. Refreshes its table while something is still being judged."""
+    interview = _own(signed_in(request), pk)
+    if interview.is_open():
+        return redirect("item", pk, 1)
+    template = "interview/closed.html#counting" if request.htmx else "interview/closed.html"
+    return render(request, template, _standing(interview))
+
+
+def _own(candidate: User, pk: UUID) -> Interview:
+    return get_object_or_404(interviews.with_items(interviews.of_candidate(candidate)), pk=pk)
+
+
+def _standing(interview: Interview) -> dict[str, Any]:
+    """Each question with its state and what will count, or counts, of it."""
+    rows = [_row(item) for item in interview.items.all()]
+    judging = any(row["grading"] and not row["grading"].is_finished for row in rows)
+    return {
+        "interview": interview,
+        "status": interviews.status(interview),
+        "rows": rows,
+        "unanswered": [row for row in rows if row["state"] == items.ItemState.EMPTY],
+        "unsubmitted": [row for row in rows if row["newer"] or row["is_only_draft"]],
+        "unsettled": judging or interview.finalised_at is None,
+    }
+
+
+def _row(item: Item) -> dict[str, Any]:
+    counting, draft = items.counting_submission(item), items.draft_of(item)
+    state = items.state(item)
+    return {
+        "item": item,
+        "state": state,
+        "draft": draft,
+        "counting": counting,
+        "grading": counting.current_grading if counting else None,
+        "is_final": bool(counting) and counting.kind == SubmissionKind.FINAL,
+        "newer": items.unsubmitted_work(item) is not None,
+        "is_only_draft": item.release.is_judged and state == items.ItemState.DRAFT,
+    }
+
+
+def exam_bar(interview: Interview, current: Item | None = None) -> dict[str, Any]:
+    """What the bar of a running interview shows. Expects `selectors.interview.with_items`."""
+    left = interview.time_left()
+    return {
+        "interview": interview,
+        "steps": [_step(item, current) for item in interview.items.all()],
+        "left": left,
+        "seconds_left": left.total_seconds(),
+    }
+
+
+def _step(item: Item, current: Item | None) -> dict[str, Any]:
+    return {
+        "position": item.position,
+        "section": item.section,
+        "title": item.release.title,
+        "state": items.state(item),
+        "is_current": item == current,
+    }

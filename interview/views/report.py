@@ -1,0 +1,24 @@
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from interview.selectors import interview as interviews
+from interview.selectors.report import report as make_report
+from interview.selectors.user import signed_in
+from interview.views.submission import outcome
+
+
+@require_safe
+def report(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the judge and the reviewer made of an interview, once it is released."""
+    reader = signed_in(request)
+    interview = get_object_or_404(interviews.with_items(interviews.visible_to(reader)), pk=pk)
+    if not interview.released_at:
+        if interview.candidate != reader:
+            raise Http404
+        return redirect("interview_closed", pk)
+    made = make_report(interview)
+    outcomes = [(entry, outcome(entry.grading) if entry.grading else "") for entry in made.items]
+    return render(request, "report.html", {"report": made, "interview": interview, "outcomes": outcomes})

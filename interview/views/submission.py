@@ -1,0 +1,86 @@
+"""Run and Submit, and what the page shows of their result."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from interview.exceptions import InterviewClosed, InterviewError
+from interview.forms.submission import SubmissionForm
+from interview.models import Grading, Item
+from interview.models.submission import SubmissionKind
+from interview.selectors import item as items
+from interview.selectors.submission import queue_position
+from interview.selectors.user import signed_in
+from interview.services.submission import submit
+from interview.views.answer import as_answer
+from interview.views.http import HtmxRequest
+
+# A run of a small question takes a fraction of a second; a long wait needs no such haste.
+SOON = timedelta(seconds=5)
+
+
+@require_POST
+def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
+    found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
+    form = SubmissionForm(request.POST)
+    refusal = None if form.is_valid() else "Not run: the code holds characters that cannot be stored."
+    if refusal is None:
+        try:
+            submit(
+                found, SubmissionKind(form.cleaned_data["kind"]), as_answer(found, form.cleaned_data["code"])
+            )
+        except InterviewClosed as error:
+            messages.error(request, str(error))
+            return _to_closed(request, pk)
+        except InterviewError as error:
+            refusal = str(error)
+    if request.htmx:
+        return render(request, "item/code.html#result", result_context(found) | {"refusal": refusal})
+    if refusal:
+        messages.error(request, refusal)
+    return redirect("item", pk, position)
+
+
+def _to_closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
+    url = reverse("interview_closed", args=[pk])
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def result_context(found: Item) -> dict[str, Any]:
+    """The newest run or submit of an item, as far as it has come."""
+    submission = items.latest_submission(found)
+    grading = submission.current_grading if submission else None
+    context = {"item": found, "submission": submission, "grading": grading}
+    if grading is None:
+        return context
+    return context | {
+        "result": grading.shown,
+        "outcome": outcome(grading),
+        "queue_position": queue_position(grading),
+        "poll": None if grading.is_finished else _interval(grading),
+    }
+
+
+def _interval(grading: Grading) -> str:
+    return "300ms" if timezone.now() - grading.queued_at < SOON else "1s"
+
+
+def outcome(grading: Grading) -> str:
+    """What a result says in one line; never “correct” of what only the visible tests have seen."""
+    if not grading.tests:
+        return ""
+    passed, total = sum(test["verdict"] == "AC" for test in grading.tests), len(grading.tests)
+    what = "visible tests" if grading.visible_only else "tests"
+    if total == 1:
+        what = what.removesuffix("s")
+    if passed == total:
+        return f"All {total} {what} passed" if total > 1 else f"The one {what} passed"
+    return f"{passed} of {total} {what} passed"
