@@ -67,16 +67,17 @@ def _add_data(parser: argparse.ArgumentParser, default: Path) -> None:
     )
 
 
-def _data_folder(options: argparse.Namespace) -> DataFolder:
-    return DataFolder(Path(os.path.abspath(options.data)))
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def _run(options: argparse.Namespace) -> int:
-    return run(options.host, parse_port(options.port), _data_folder(options))
+    return run(options.host, parse_port(options.port), DataFolder(_absolute(options.data)))
 
 
 def _exec(options: argparse.Namespace) -> int:
-    return execute(options.command, _data_folder(options))
+    root = _absolute(options.data)
+    return execute(options.command, DataFolder(root, durable=root == DEFAULT_DATA))
 
 
 if __name__ == "__main__":

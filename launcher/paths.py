@@ -20,9 +20,13 @@ LONGEST_SOCKET_NAME = len(".s.PGSQL.5432.lock")
 
 @dataclass(frozen=True)
 class DataFolder:
-    """A folder of mode 0700 that holds all that the embedded services keep."""
+    """A folder of mode 0700 that holds all that the embedded services keep.
+
+    `durable` data is worth waiting for the disk; test data, which is made anew in a second, is not.
+    """
 
     root: Path
+    durable: bool = True
 
     @property
     def secrets(self) -> Path:
@@ -47,11 +51,6 @@ class DataFolder:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
-
-    @property
-    def durable(self) -> bool:
-        """Only the product's own data is worth waiting for the disk."""
-        return self.root == DEFAULT_DATA
 
     def create(self) -> None:
         for folder in (self.root, self.logs):

@@ -104,6 +104,8 @@ class Postgres:
 
     def ready(self) -> bool:
         """Tell whether it answers; make the product's role and database when they are missing."""
+        if not self._says_ready():  # a connection before that would leave a line with FATAL in the log
+            return False
         try:
             with self._connect() as connection:
                 make_database(connection, self.keys.postgres)
@@ -112,6 +114,12 @@ class Postgres:
                 raise self._wrong_password() from error
             return False
         return True
+
+    def _says_ready(self) -> bool:
+        try:
+            return (self.cluster / LOCK_FILE).read_text().rstrip().endswith("ready")
+        except FileNotFoundError:
+            return False
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from launcher.child import Program
 from launcher.identity import Identity, hand_over
@@ -97,7 +99,8 @@ class Valkey:
     def ready(self) -> bool:
         """Tell whether it answers."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            # Without the client's own retries: the caller asks again, and watches the server meanwhile.
+            with redis.Redis.from_url(self.url, socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
         except (
             redis.ConnectionError,
