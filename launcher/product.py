@@ -11,6 +11,9 @@ from launcher.paths import CHECKOUT, DataFolder
 
 WEB_GRACE_SECONDS = 3
 
+# As root the grader can keep memory limits by cgroup and jails everything in namespaces, so Celery need not warn.
+ROOT_IS_MEANT = "ignore:You're running the worker with superuser privileges"
+
 
 @dataclass(frozen=True)
 class Product:
@@ -56,7 +59,8 @@ class Product:
     def _celery_worker(self, name: str, *, queue: str, node: str, concurrency: int) -> Program:
         pool = ("--pool", "threads", "--concurrency", str(concurrency))
         arguments = ("-m", "celery", "-A", "interview", "worker", "-Q", queue, *pool, "-n", node)
-        return self._program(name, *arguments, ready_line=" ready.", stop_seconds=10.0)
+        worker = self._program(name, *arguments, ready_line="[queues]", stop_seconds=10.0)
+        return replace(worker, env={**self.environment, "PYTHONWARNINGS": ROOT_IS_MEANT})
 
     def _program(
         self, name: str, *arguments: str, ready_line: str = "", stop_seconds: float = 5.0
