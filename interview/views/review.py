@@ -1,0 +1,191 @@
+"""Reviewing: the queue, one answer at a time, and the release."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from interview.exceptions import InterviewError, NotReviewable
+from interview.forms.review import ConclusionForm, MarkForm
+from interview.models import Interview, Review
+from interview.models.review import Recommendation
+from interview.selectors import interview as interviews
+from interview.selectors import review as reviews
+from interview.selectors.report import ItemReport, Report
+from interview.selectors.report import report as make_report
+from interview.selectors.user import signed_in
+from interview.services.review import claim_review, mark_item, release_review, save_conclusion
+from interview.views.roles import reviewers_only
+
+OWN = "This is your own interview, so somebody else has to review it."
+UNCLAIMED = "You have not taken this interview for review. Take it first; what you typed is kept below."
+RELEASED_SHOWN = 20
+
+
+@reviewers_only
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """What awaits review, and what this person released last."""
+    reviewer, now = signed_in(request), timezone.now()
+    context = {
+        "waiting": list(reviews.queue(reviewer, now)),
+        "released": list(reviews.released_by(reviewer)[:RELEASED_SHOWN]),
+        "now": now,
+        "lease_minutes": settings.REVIEW_LEASE // timedelta(minutes=1),
+    }
+    return render(request, "review/queue.html", context)
+
+
+@reviewers_only
+@require_POST
+def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take an interview, and go to the first answer that needs a person."""
+    reviewer = signed_in(request)
+    interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
+    try:
+        review = claim_review(interview, reviewer)
+    except NotReviewable as refusal:
+        messages.error(request, str(refusal))
+        return redirect("review_queue")
+    position = reviews.first_unmarked(make_report(interview, review))
+    return redirect("review_item", pk, position) if position else redirect("review_release", pk)
+
+
+@reviewers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
+    """One answer beside its rubric. What cannot be saved stays in the page that comes back."""
+    interview, review = _desk(request, pk)
+    if interview.released_at and request.method != "POST":
+        return redirect("report", pk)
+    report = make_report(interview, review)
+    entry = _entry(report, position)
+    form = MarkForm(request.POST or None, rubric=entry.entries, initial=_marks(entry))
+    if request.method == "POST" and _marked(form, review, entry):
+        messages.success(request, f"Question {position} is saved.")
+        return _next(report, position)
+    context = _context(request, interview, review, report) | {"entry": entry, "form": form}
+    return render(request, "review/item.html", context, status=422 if form.errors else 200)
+
+
+@reviewers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The conclusion: kept for later, or released after one more question."""
+    interview, review = _desk(request, pk)
+    if interview.released_at and request.method != "POST":
+        return redirect("report", pk)
+    if review is None:
+        return redirect("review_item", pk, 1)
+    action = request.POST.get("action", "save")
+    form = ConclusionForm(request.POST or None, final=action != "save", initial=_conclusion(review))
+    report = make_report(interview, review)
+    context = _context(request, interview, review, report) | {"form": form}
+    if request.method == "POST" and form.is_valid():
+        _refuse_unmarked(form, report, action)
+        if action == "confirm" and not form.errors:
+            return render(request, "review/confirm.html", context)
+        if not form.errors and _concluded(form, review, action):
+            messages.success(request, _told(action))
+            return redirect("review_queue") if action == "release" else redirect("review_release", pk)
+    return render(request, "review/release.html", context, status=422 if form.errors else 200)
+
+
+def _desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
+    """The interview with everything that hangs on it, and this person's review of it."""
+    reviewer = signed_in(request)
+    interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
+    if interview.candidate_id == reviewer.pk:
+        # Even reading is refused: the page shows hidden tests and the model answer.
+        raise PermissionDenied(OWN)
+    return interview, reviews.own(interview, reviewer)
+
+
+def _context(
+    request: HttpRequest, interview: Interview, review: Review | None, report: Report
+) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "interview": interview,
+        "review": review,
+        "report": report,
+        "is_mine": review is not None and review.lease_until > now,
+        "held_by_another": reviews.held_by_another(interview, signed_in(request), now),
+        "unmarked": [entry for entry in report.items if not entry.is_marked],
+        "recommendations": Recommendation.choices,
+    }
+
+
+def _entry(report: Report, position: int) -> ItemReport:
+    found = next((entry for entry in report.items if entry.item.position == position), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _marks(entry: ItemReport) -> dict[str, Any]:
+    return {"met": [line.id for line in entry.entries if line.met], "comment": entry.comment}
+
+
+def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
+    """Whether the marks are stored; if not, the form says why."""
+    if review is None:
+        form.add_error(None, UNCLAIMED)
+    if not form.is_valid() or review is None:
+        return False
+    try:
+        mark_item(review, entry.item, form.cleaned_data["met"], form.cleaned_data["comment"])
+    except NotReviewable as refusal:
+        form.add_error(None, f"{refusal} What you typed is kept below.")
+        return False
+    return True
+
+
+def _next(report: Report, position: int) -> HttpResponse:
+    later = (entry.item.position for entry in report.items if entry.item.position > position)
+    following = next(later, None)
+    pk = report.interview.pk
+    return redirect("review_item", pk, following) if following else redirect("review_release", pk)
+
+
+def _conclusion(review: Review) -> dict[str, Any]:
+    return {
+        "recommendation": review.recommendation,
+        "evidence": review.evidence,
+        "summary": review.summary,
+    }
+
+
+def _refuse_unmarked(form: ConclusionForm, report: Report, action: str) -> None:
+    missing = [str(entry.item.position) for entry in report.items if not entry.is_marked]
+    if missing and action != "save":
+        which = "question" if len(missing) == 1 else "questions"
+        form.add_error(None, f"Mark {which} {', '.join(missing)} first; what you wrote is kept below.")
+
+
+def _concluded(form: ConclusionForm, review: Review, action: str) -> bool:
+    """Whether the conclusion is stored or released; if not, the form says why."""
+    words = form.cleaned_data
+    recommendation = words["recommendation"]
+    try:
+        if action == "release":
+            release_review(review, Recommendation(recommendation), words["evidence"], words["summary"])
+        else:
+            save_conclusion(review, recommendation, words["evidence"], words["summary"])
+    except InterviewError as refusal:
+        form.add_error(None, f"{refusal} What you wrote is kept below.")
+        return False
+    return True
+
+
+def _told(action: str) -> str:
+    if action == "release":
+        return "Released. The candidate can read the report now."
+    return "Saved for later. The candidate sees nothing of it before the release."
