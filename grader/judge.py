@@ -1,18 +1,34 @@
-"""The story of one grading, top to bottom."""
+"""The story of one grading, top to bottom, as the parent of both processes sees it."""
 
 from __future__ import annotations
 
+import secrets
+import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from grader.errors import SandboxUnavailable
+from grader.errors import JudgeError
 from grader.question import Question
-from grader.results import Progress, Result
+from grader.results import Progress, Result, TestResult, Verdict
+from grader.sandbox.owner import Forkserver, ForkserverLost
+from grader.session import Session
+
+#: A submission may be this large in all, in bytes of UTF-8.
+MAX_SOURCE = 256 * 1024
+MAX_FILES = 32
+MAIN = "solution.py"
+
+#: How often a grading is begun again after the forkserver was lost.
+ATTEMPTS = 3
 
 
 class Grader:
     """Owns the sandbox of this process. Safe to share between threads; starts when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forkserver: Forkserver | None = None
 
     def judge(
         self,
@@ -23,11 +39,31 @@ class Grader:
         visible_only: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Result:
-        """Judge `files` (path to text; the one to import is solution.py) against the question's tests."""
-        raise SandboxUnavailable(["forkserver"])
+        """Judge `files` (path to text; solution.py is imported) against the question's tests.
+
+        The same seed gives the same inputs again; without one it is drawn. A question whose own tests are broken
+        gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, JudgeError
+        that the platform failed and the grading should be tried again later.
+        """
+        chosen = secrets.randbits(48) if seed is None else seed
+        fault = invalid(files)
+        if fault:
+            return not_judged(question, Verdict.INVALID, fault, chosen)
+        for _ in range(ATTEMPTS):
+            forkserver = self._running()
+            try:
+                return Session(forkserver, question, files, chosen, visible_only, on_progress).run()
+            except ForkserverLost as lost:
+                reason = lost
+                self._replace(forkserver)
+        raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
 
     def close(self) -> None:
         """Stop the forkserver and everything below it."""
+        with self._lock:
+            forkserver, self._forkserver = self._forkserver, None
+        if forkserver is not None:
+            forkserver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -36,3 +72,50 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _running(self) -> Forkserver:
+        with self._lock:
+            if self._forkserver is None or not self._forkserver.is_alive:
+                self._forkserver = Forkserver()
+            return self._forkserver
+
+    def _replace(self, lost: Forkserver) -> None:
+        """Several threads may notice the same loss; the first one ends what is left of it."""
+        with self._lock:
+            if self._forkserver is lost:
+                self._forkserver = None
+        lost.close()
+
+
+def invalid(files: Mapping[str, str]) -> str:
+    """Why these files cannot be judged at all, or nothing."""
+    if MAIN not in files:
+        return f"The submission has no {MAIN}."
+    if len(files) > MAX_FILES:
+        return f"The submission has {len(files)} files; at most {MAX_FILES} are accepted."
+    if any(not _is_plain_path(path) for path in files):
+        return "A file of the submission has a name that is not accepted: letters, digits, _, - and . only."
+    if any("\0" in text for text in files.values()):
+        return "The submission is not text: it holds NUL characters."
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in files.values())
+    if size > MAX_SOURCE:
+        return f"The submission has {size // 1024} KiB; at most {MAX_SOURCE // 1024} KiB are accepted."
+    return ""
+
+
+def _is_plain_path(path: str) -> bool:
+    parts = path.split("/")
+    return len(path) <= 200 and all(part.strip(".") and _is_plain_name(part) for part in parts)
+
+
+def _is_plain_name(name: str) -> bool:
+    return name.isascii() and all(letter.isalnum() or letter in "_-." for letter in name)
+
+
+def not_judged(question: Question, verdict: Verdict, message: str, seed: int) -> Result:
+    """A result in which no test ran."""
+    tests = tuple(
+        TestResult(t.name, Verdict.SKIPPED, 0.0, t.points, t.group, t.visible, t.reveal)
+        for t in question.tests
+    )
+    return Result(verdict, 0.0, question.max_points, seed, tests, message)

@@ -33,7 +33,7 @@ def read_yaml(path: str, content: bytes, schema: dict[str, Any]) -> dict[str, An
     problems = [*_duplicates(path, node), *_violations(path, node, document, schema)]
     if problems:
         raise QuestionError(sorted(problems, key=lambda problem: problem.line))
-    assert isinstance(document, dict)  # noqa: S101 - every schema here asks for a mapping; for the type checker
+    assert isinstance(document, dict)  # noqa: S101 - for the type checker: every schema asks for a mapping
     return document
 
 

@@ -1,0 +1,371 @@
+"""The one file that runs beside candidate code: it answers the judge's requests and knows nothing else.
+
+It holds no test and no expected value. Whatever candidate code does to it, the judge sees only what comes over the
+wire, and takes that for hostile.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import linecache
+import operator
+import os
+import random
+import resource
+import socket
+import sys
+import traceback
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+import torch
+
+from grader.sandbox.jail import MEGABYTE, lower
+from grader.wire import Closed, Handle, Wire, encode
+
+REQUEST, VALUE, RAISED = 1, 2, 3
+
+#: Memory that an allocator may reserve beyond the limit before it is refused; use is watched from outside.
+HEADROOM_MB = 256
+
+MAIN = "solution.py"
+MODULE = "solution"
+FOLDER = "/tmp"  # noqa: S108 - inside the jail, private to this grading
+
+
+#: Private memory that a fork starts with; set by the forkserver, which can still read it from /proc.
+_inherited_bytes = 0
+
+
+def remember_inherited(size: int) -> None:
+    """Say how much writable memory every fork begins with, so that a limit counts only what comes on top."""
+    global _inherited_bytes
+    _inherited_bytes = size
+
+
+def serve(descriptor: int) -> None:
+    """Answer requests until the judge hangs up."""
+    _fresh_streams()
+    harness = _Harness(Wire(socket.socket(fileno=descriptor)))
+    try:
+        harness.run()
+    except Closed:
+        os._exit(0)
+
+
+def _fresh_streams() -> None:
+    """The forkserver's own streams have its buffers; these are empty, and never fail on what is printed."""
+    sys.stdin = _stream(0, "r")
+    sys.stdout = _stream(1, "w")
+    sys.stderr = _stream(2, "w", buffering=1)
+
+
+def _stream(descriptor: int, mode: str, buffering: int = -1) -> Any:
+    return open(descriptor, mode, buffering, encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+class _Harness:
+    """Objects of the candidate's that the judge holds by number, and the requests that concern them."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._objects: dict[int, Any] = {}
+        self._last = 0
+        self._module: types.ModuleType | None = None
+
+    def run(self) -> NoReturn:
+        while True:
+            _, (operation, arguments, keywords, dropped) = self._wire.receive()
+            for number in dropped:
+                self._objects.pop(number, None)
+            try:
+                kind, answer = VALUE, self._perform(operation, arguments, keywords)
+            except BaseException as error:  # noqa: BLE001 - SystemExit and its like are answers too
+                kind, answer = RAISED, describe(error)
+            _flush()
+            self._reply(kind, answer)
+
+    def _reply(self, kind: int, answer: Any) -> None:
+        try:
+            self._wire.send(kind, answer)
+        except (TypeError, ValueError) as error:
+            self._wire.send(RAISED, describe(error))
+
+    def _perform(self, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        action: Callable[..., Any] = getattr(self, f"do_{operation}")
+        return self._export(action(*self._import(arguments), **self._import(keywords)))
+
+    def do_load(self, files: dict[str, str], job: dict[str, Any]) -> list[str]:
+        """Import the submission; returns the entry points that are missing or cannot be called."""
+        _lower_limits(job["limits"])
+        _seed(job["seed"])
+        torch.compile = _refusal(
+            "torch.compile needs a compiler, which the sandbox does not have; run without it"
+        )
+        for name in job["forbid"]:
+            _forbid(name)
+        self._module = _import_submission(files)
+        return [name for name in job["entry_points"] if not callable(_reach(self._module, name))]
+
+    def do_module(self) -> Any:
+        return Kept(self._module)
+
+    def do_seed(self, seed: int) -> None:
+        _seed(seed)
+
+    def do_get(self, target: Any, name: str) -> Any:
+        return getattr(target, name)
+
+    def do_set(self, target: Any, name: str, value: Any) -> None:
+        setattr(target, name, value)
+
+    def do_call(self, target: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Any:
+        return target(*arguments, **keywords)
+
+    def do_item(self, target: Any, key: Any) -> Any:
+        return target[key]
+
+    def do_set_item(self, target: Any, key: Any, value: Any) -> None:
+        target[key] = value
+
+    def do_length(self, target: Any) -> int:
+        return operator.index(len(target))
+
+    def do_contains(self, target: Any, item: Any) -> bool:
+        return bool(item in target)
+
+    def do_iterate(self, target: Any) -> Any:
+        return Kept(iter(target))
+
+    def do_next(self, target: Any) -> Any:
+        return next(target)
+
+    def do_describe(self, target: Any) -> str:
+        return str(repr(target))[:2000]
+
+    def do_keep(self, value: Any) -> Any:
+        """Hold a value here, so that the judge can hand the very same object to several calls."""
+        return Kept(value)
+
+    def do_value(self, target: Any) -> Any:
+        """By value what is otherwise held."""
+        return target
+
+    def do_probe(self, target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> Any:
+        """One call, watched: its output, gradients for a given cotangent, and which inputs it changed."""
+        return probe(target, arguments, keywords, how)
+
+    def _export(self, value: Any, depth: int = 0) -> Any:
+        """By value what has one; anything else stays here and travels as a handle."""
+        if isinstance(value, Kept):
+            return self._hold(value.value)
+        simple = _plain_value(value)
+        if type(simple) in (list, tuple, set, frozenset) and depth < 16:
+            return type(simple)(self._export(item, depth + 1) for item in simple)
+        if type(simple) is dict and depth < 16:
+            return {
+                self._export(key, depth + 1): self._export(item, depth + 1) for key, item in simple.items()
+            }
+        try:
+            encode(simple)
+        except (TypeError, ValueError):
+            return self._hold(value)
+        return simple
+
+    def _hold(self, value: Any) -> Handle:
+        self._last += 1
+        self._objects[self._last] = value
+        kind = type(value)
+        return Handle(self._last, _describe_kind(value), tuple(_name_of(base) for base in kind.__mro__)[:32])
+
+    def _import(self, value: Any) -> Any:
+        if type(value) is Handle:
+            return self._objects[value.number]
+        if type(value) in (list, tuple):
+            return type(value)(self._import(item) for item in value)
+        if type(value) is dict:
+            return {key: self._import(item) for key, item in value.items()}
+        return value
+
+
+class Kept:
+    """Marks a result that stays here although it could travel."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> dict[str, Any]:
+    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients)."""
+    inputs = [_lay_out(item, how["strided"]) for item in arguments]
+    named = {name: _lay_out(item, how["strided"]) for name, item in keywords.items()}
+    tensors = [item for item in (*inputs, *named.values()) if isinstance(item, torch.Tensor)]
+    before = [tensor.detach().clone() for tensor in tensors]
+    wanted = [
+        tensor.requires_grad_()
+        for tensor in tensors
+        if how["cotangent"] is not None and tensor.is_floating_point()
+    ]
+    output = target(*inputs, **named)
+    changed = [n for n, (old, new) in enumerate(zip(before, tensors, strict=True)) if not _same(old, new)]
+    return {"output": output, "changed": changed, "gradients": _gradients(output, wanted, how["cotangent"])}
+
+
+def _lay_out(value: Any, strided: bool) -> Any:
+    """The same elements with a gap after each, where that is asked for."""
+    if not isinstance(value, torch.Tensor):
+        return value
+    if not strided or value.dim() == 0:
+        return value.detach().clone()
+    return value.detach().repeat_interleave(2, dim=-1)[..., ::2]
+
+
+def _same(old: torch.Tensor, new: torch.Tensor) -> bool:
+    return old.shape == new.shape and torch.equal(old.nan_to_num(), new.detach().nan_to_num())
+
+
+def _gradients(output: Any, inputs: list[torch.Tensor], cotangent: torch.Tensor | None) -> Any:
+    """A list with None for an input that the output does not depend on; text saying why there are no gradients."""
+    if cotangent is None:
+        return None
+    if not isinstance(output, torch.Tensor) or output.shape != cotangent.shape:
+        return None
+    if not output.requires_grad:
+        return "the output is cut off from its inputs: it does not require a gradient"
+    return list(torch.autograd.grad(output, inputs, cotangent.to(output.dtype), allow_unused=True))
+
+
+def _plain_value(value: Any) -> Any:
+    """Subclasses of what travels, as what they are a subclass of; their own methods are not asked."""
+    if isinstance(value, torch.Tensor) and type(value) not in (torch.Tensor, torch.nn.Parameter):
+        with torch._C.DisableTorchFunctionSubclass():
+            return torch.Tensor.as_subclass(value, torch.Tensor)
+    if isinstance(value, np.ndarray | np.generic):
+        return np.asarray(value)
+    for kind in (tuple, list, dict):
+        if isinstance(value, kind) and type(value) not in (kind, torch.Size):
+            return kind(value)
+    return value
+
+
+def _describe_kind(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return f"{value.layout} tensor on {value.device} with {value.dtype}".replace("torch.", "")
+    return type(value).__name__
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as data. Formatting runs the candidate's own methods, which may fail in turn."""
+    try:
+        message = str(error)[:8000]
+    except BaseException:  # noqa: BLE001 - a broken __str__ is the candidate's, no reason to end
+        message = "(the exception cannot be shown: its __str__ fails)"
+    return {
+        "type": type(error).__name__,
+        "bases": tuple(_name_of(base) for base in type(error).__mro__)[:32],
+        "message": message,
+        "trace": _trace(error),
+        "hint": _limit_behind(error, message),
+    }
+
+
+def _trace(error: BaseException) -> str:
+    """The lines of the submission's own files that led here."""
+    try:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{FOLDER}/")]
+        lines = [
+            f"line {f.lineno} of {f.filename[len(FOLDER) + 1 :]}, in {f.name}: {f.line}" for f in frames[-8:]
+        ]
+        if isinstance(error, SyntaxError):
+            lines.append(f"line {error.lineno}: {(error.text or '').strip()}")
+    except BaseException:  # noqa: BLE001 - as in describe
+        return ""
+    return "\n".join(lines)[:4000]
+
+
+def _limit_behind(error: BaseException, message: str) -> str:
+    """Which limit an exception speaks of, if any."""
+    if isinstance(error, MemoryError) or "can't allocate memory" in message:
+        return "memory"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
+        return "scratch"
+    if isinstance(error, BlockingIOError) or "can't start new thread" in message:
+        return "processes"
+    return ""
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: BLE001, S112 - a stream that the candidate replaced or closed
+            continue
+
+
+def _seed(seed: int) -> None:
+    """A fork copies the state of every generator; without this all gradings would draw the same."""
+    random.seed(seed)
+    np.random.seed(seed & 0xFFFF_FFFF)
+    torch.manual_seed(seed)
+
+
+def _lower_limits(limits: Mapping[str, Any]) -> None:
+    """What depends on the question. These bound single processes; the tree is watched from outside."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + limits["cpu_seconds"]) + 1
+    lower(resource.RLIMIT_CPU, seconds)
+    lower(resource.RLIMIT_FSIZE, limits["file_mb"] * MEGABYTE)
+    lower(resource.RLIMIT_NPROC, limits["processes"] + 1)
+    lower(resource.RLIMIT_DATA, _inherited_bytes + (limits["memory_mb"] + HEADROOM_MB) * MEGABYTE)
+
+
+def _refusal(message: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise RuntimeError(message)
+
+    return refuse
+
+
+def _forbid(dotted: str) -> None:
+    """A rule of the question, kept where honest code meets it; the reviewer sees the rest."""
+    holder, _, name = dotted.rpartition(".")
+    stub = _refusal(f"this question asks you to do without {dotted}")
+    try:
+        setattr(importlib.import_module(holder), name, stub)
+    except ImportError:
+        owner, _, kind = holder.rpartition(".")
+        setattr(getattr(importlib.import_module(owner), kind), name, stub)
+
+
+def _import_submission(files: Mapping[str, str]) -> types.ModuleType:
+    """Compile and run the main file as a module of its own; other files can be imported from it by name."""
+    for path, text in files.items():
+        place = os.path.join(FOLDER, path)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+            file.write(text)
+    sys.path.insert(0, FOLDER)
+    sys.argv = [MAIN]
+    place = os.path.join(FOLDER, MAIN)
+    source = files[MAIN]
+    linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+    module = types.ModuleType(MODULE)
+    module.__file__ = place
+    sys.modules[MODULE] = module
+    # Text, not bytes: a coding cookie cannot make the source mean something other than what reviewers read.
+    exec(compile(source, place, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what this process is for
+    return module
+
+
+def _reach(module: types.ModuleType, dotted: str) -> Any:
+    found: Any = module
+    for name in dotted.split("."):
+        found = getattr(found, name, None)
+    return found

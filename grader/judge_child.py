@@ -1,0 +1,233 @@
+"""The judge's own process: it runs the tests and computes every verdict. Candidate code never runs here.
+
+It is jailed like the candidate. Its parent hands it the job over a channel; the candidate's process is at the other
+end of a wire that arrives with the job, or again after a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader import testing
+from grader.asserts import HELPER, AssertFailed, explained_assert, rewritten
+from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
+from grader.channel import Channel, ChannelClosed
+from grader.checks import Check
+from grader.results import Verdict
+
+TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/data/"
+
+_VERDICT_OF_HINT = {"memory": Verdict.MEMORY_LIMIT, "scratch": Verdict.OUTPUT_LIMIT}
+_WORDS_OF_HINT = {
+    "memory": "It ran out of memory. ",
+    "scratch": "It wrote more to files than the scratch space holds. ",
+    "processes": "It started more processes or threads than are allowed. ",
+}
+
+
+def serve(descriptor: int) -> None:
+    """Take one job, judge it, say so, end."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    try:
+        message = channel.receive()
+        job = Job(message.document, _unpack(message.document["sizes"], message.blob))
+        _Judge(channel, job, message.descriptors).run()
+    except ChannelClosed:
+        os._exit(0)
+    os._exit(0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to judge: the grading files by path, the submission, and how."""
+
+    order: dict[str, Any]
+    files: dict[str, bytes]
+
+
+def _unpack(sizes: list[list[Any]], blob: bytes) -> dict[str, bytes]:
+    files, start = {}, 0
+    for path, size in sizes:
+        files[path] = blob[start : start + size]
+        start += size
+    return files
+
+
+class _Broken(Exception):
+    """The question, not the submission, is at fault."""
+
+
+class _Gone(Exception):
+    """There is no candidate any more, and no new one will come."""
+
+    def __init__(self, check: Check, verdict: Verdict) -> None:
+        super().__init__()
+        self.check, self.verdict = check, verdict
+
+
+class _Judge:
+    def __init__(self, channel: Channel, job: Job, descriptors: tuple[int, ...]) -> None:
+        self._channel = channel
+        self._job = job
+        self._connection: Connection | None = Connection(socket.socket(fileno=descriptors[0]))
+        self._reference = types.ModuleType("reference")
+
+    def run(self) -> None:
+        try:
+            tests = self._collect()
+        except Exception as error:  # noqa: BLE001 - an author's file may fail in any way; that is reported
+            self._tell(event="broken", detail=f"{type(error).__name__}: {error}")
+            return
+        self._tell(event="loading")
+        if not self._load():
+            return
+        for position, declared in enumerate(tests):
+            if self._job.order["visible_only"] and not declared.visible:
+                continue
+            if not self._judge(position, declared):
+                break
+        self._tell(event="done")
+
+    def _tell(self, **document: Any) -> None:
+        self._channel.send(document)
+
+    def _collect(self) -> list[testing.Declared]:
+        """Run the author's files; what they declare must be what their outline promised."""
+        sys.path_importer_cache.clear()
+        if REFERENCE in self._job.files:
+            self._execute(REFERENCE, self._reference)
+        sys.modules["reference"] = self._reference
+        self._execute(TESTS, types.ModuleType("tests"))
+        found = [[t.name, t.group, t.points, t.visible, t.reveal] for t in testing.declared]
+        if found != self._job.order["outline"]:
+            raise _Broken(
+                "the tests that were declared are not those that stand at the top level of the file"
+            )
+        return testing.declared
+
+    def _execute(self, path: str, module: types.ModuleType) -> None:
+        module.__file__ = path
+        module.__dict__[HELPER] = explained_assert
+        tree = rewritten(self._job.files[path].decode(), path)
+        exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the author's own file
+
+    def _load(self) -> bool:
+        """Have the submission imported. A failure here is the verdict of the whole grading."""
+        order = self._job.order
+        options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits")}
+        try:
+            assert self._connection is not None  # noqa: S101 - for the type checker: set before every load
+            missing = self._connection.request("load", order["submission"], options)
+        except CandidateError as error:
+            verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
+            return self._unloaded(verdict, f"The submission cannot be imported. {_told(error)}")
+        except CandidateLost as lost:
+            gone = self._ask_why(lost)
+            return self._unloaded(gone.verdict, f"While it was imported: {gone.check.message}")
+        if missing != []:
+            return self._unloaded(Verdict.INVALID, _missing(missing))
+        self._tell(event="loaded")
+        return True
+
+    def _unloaded(self, verdict: Verdict, message: str) -> bool:
+        self._tell(event="unloaded", verdict=verdict.value, message=message)
+        return False
+
+    def _judge(self, position: int, declared: testing.Declared) -> bool:
+        """Run one test and report it; False when no candidate is left for the next."""
+        self._tell(event="test", position=position)
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - for the type checker: the loop ends without one
+        before, started = connection.answers, time.monotonic()
+        try:
+            verdict, check = _run(lambda: self._call(position, declared, connection))
+        except CandidateLost as lost:
+            gone = self._ask_why(lost)
+            verdict, check = gone.verdict, gone.check
+        except Exception as error:  # noqa: BLE001 - sorted into the author's fault and the submission's
+            verdict, check = _blame(error, answered=connection.answers > before)
+        self._report(position, verdict, check, time.monotonic() - started)
+        return self._has_candidate(connection)
+
+    def _call(self, position: int, declared: testing.Declared, connection: Connection) -> None:
+        seed = self._job.order["seed"] + position
+        torch.manual_seed(seed)
+        given = {
+            "candidate": Candidate(connection),
+            "draw": testing.Draw(seed),
+            "reference": self._reference,
+            "data": lambda path: self._job.files[DATA + path],
+            "torch": torch,
+            "np": np,
+            "seed": seed,
+        }
+        declared.run(**{name: given[name] for name in declared.wants})
+
+    def _report(self, position: int, verdict: Verdict, check: Check, seconds: float) -> None:
+        self._tell(
+            event="tested",
+            position=position,
+            verdict=verdict.value,
+            message=check.message[:8000],
+            output=check.output[:4000],
+            expected=check.expected[:4000],
+            seconds=seconds,
+        )
+
+    def _ask_why(self, lost: CandidateLost) -> _Gone:
+        """The parent saw how the candidate ended; it may also send a new one."""
+        if self._connection is not None:
+            self._connection.close()
+        self._tell(event="lost", why=lost.why)
+        answer = self._channel.receive()
+        self._connection = None
+        if answer.descriptors:
+            self._connection = Connection(socket.socket(fileno=answer.descriptors[0]))
+        return _Gone(Check(False, answer.document["message"]), Verdict(answer.document["verdict"]))
+
+    def _has_candidate(self, before: Connection) -> bool:
+        if self._connection is None:
+            return False
+        return self._connection is before or self._load()
+
+
+def _run(call: Callable[[], None]) -> tuple[Verdict, Check]:
+    """The verdict of a test that ran to its end, one way or the other."""
+    try:
+        call()
+    except (testing.Failure, AssertFailed) as failure:
+        return Verdict.WRONG_ANSWER, failure.check
+    except AssertionError as failure:
+        return Verdict.WRONG_ANSWER, Check(False, str(failure) or "An assertion of this test does not hold.")
+    except CandidateError as error:
+        return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), Check(False, _told(error))
+    return Verdict.ACCEPTED, Check(True)
+
+
+def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:
+    """A test that stumbles over what it was given is a wrong answer; one that stumbles alone is ours."""
+    told = f"{type(error).__name__}: {error}"
+    if answered:
+        return Verdict.WRONG_ANSWER, Check(False, f"The test cannot use what the submission returned. {told}")
+    return Verdict.JUDGE_ERROR, Check(False, f"The test itself failed. {told}")
+
+
+def _told(error: CandidateError) -> str:
+    words = _WORDS_OF_HINT.get(error.hint, "")
+    text = f"{words}{error.type_name}: {error.message}"
+    return f"{text}\n{error.trace}" if error.trace else text
+
+
+def _missing(names: Any) -> str:
+    known = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return f"The submission must define {' and '.join(known) or 'its entry points'}, and it must be callable."

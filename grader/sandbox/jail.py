@@ -1,0 +1,101 @@
+"""The way down: what a fresh fork gives up, in the only order that works, before it meets anything untrusted."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+from dataclasses import dataclass
+
+from grader.sandbox import landlock, linux
+from grader.sandbox.policy import RUNNING_ID, SCRATCH, SCRATCH_FILES
+
+MEGABYTE = 1 << 20
+
+NAMESPACES = (
+    (linux.CLONE_NEWUSER, "user namespace"),
+    (linux.CLONE_NEWNS, "mount namespace"),
+    (linux.CLONE_NEWNET, "net namespace"),
+    (linux.CLONE_NEWIPC, "ipc namespace"),
+    (linux.CLONE_NEWUTS, "uts namespace"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The size of one jail. What depends on the question is lowered further when the question is known."""
+
+    scratch_mb: int
+    processes: int
+
+
+def descend(cell: Cell, proc: int, seccomp_program: bytes) -> None:
+    """Jail this process for good. It must be pid 1 of a new pid namespace, with one thread.
+
+    `proc` is a descriptor of a /proc that shows this process: the jail's root has none.
+    Raises ProtectionFailed, upon which the caller must exit.
+    """
+    for flag, protection in NAMESPACES:
+        linux.unshare(flag, protection)
+        if flag == linux.CLONE_NEWUSER:
+            _map_own_id(proc)
+    os.close(proc)
+    socket.sethostname("jail")
+    _mount_scratch(cell.scratch_mb)
+    _limit_resources(cell)
+    _give_up_privileges()
+    landlock.restrict()
+    linux.install_filter(seccomp_program)
+
+
+def _map_own_id(proc: int) -> None:
+    """One id, mapped to itself: inside there is nobody else to become."""
+    _write(proc, "self/setgroups", "deny")
+    _write(proc, "self/uid_map", f"{RUNNING_ID} {RUNNING_ID} 1")
+    _write(proc, "self/gid_map", f"{RUNNING_ID} {RUNNING_ID} 1")
+
+
+def _write(proc: int, name: str, text: str) -> None:
+    descriptor = os.open(name, os.O_WRONLY, dir_fd=proc)
+    os.write(descriptor, text.encode())
+    os.close(descriptor)
+
+
+def _mount_scratch(megabytes: int) -> None:
+    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    for folder in SCRATCH:
+        options = f"size={megabytes}m,nr_inodes={SCRATCH_FILES},mode=700"
+        linux.mount("tmpfs", folder, "tmpfs", flags, options)
+    os.chdir(SCRATCH[0])
+
+
+def _limit_resources(cell: Cell) -> None:
+    for kind, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, cell.scratch_mb * MEGABYTE),
+        (resource.RLIMIT_NOFILE, 512),
+        (resource.RLIMIT_NPROC, cell.processes),
+        (resource.RLIMIT_STACK, 64 * MEGABYTE),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 256),
+        (resource.RLIMIT_NICE, 0),
+        (resource.RLIMIT_RTPRIO, 0),
+    ):
+        lower(kind, value)
+
+
+def lower(kind: int, value: int) -> None:
+    """Set soft and hard limit, never above the present hard one: raising needs a privilege that hosts withhold."""
+    _, hard = resource.getrlimit(kind)
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (bound, bound))
+
+
+def _give_up_privileges() -> None:
+    linux.prctl(linux.PR_CAP_AMBIENT, linux.PR_CAP_AMBIENT_CLEAR_ALL)
+    linux.drop_bounding_set()
+    linux.prctl(linux.PR_SET_SECUREBITS, linux.SECUREBITS_ALL_LOCKED)
+    linux.set_capabilities(0)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1, protection="no_new_privs")
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)

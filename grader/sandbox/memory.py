@@ -1,0 +1,84 @@
+"""How much a process tree uses, by looking at it from outside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Bytes of memory and seconds of CPU of a tree at one moment."""
+
+    memory: int
+    cpu_seconds: float
+
+
+class Watched:
+    """Memory and CPU of the tree below a process, without help from a cgroup.
+
+    Memory is what the tree has on top of the pages that a fresh fork shares with the forkserver.
+    """
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._inherited = max((_anonymous(pid) for pid in tree(root)), default=0)
+        self.peak = 0
+
+    def sample(self, limit: int) -> Sample:
+        """Look now. The cheap sum counts shared pages more than once; only above `limit` is it worth the exact one."""
+        pids = list(tree(self._root))
+        memory = sum(max(0, _anonymous(pid) - self._inherited) for pid in pids)
+        if memory > limit and len(pids) > 2:
+            memory = sum(_proportional(pid) for pid in pids)
+        self.peak = max(self.peak, memory)
+        return Sample(memory, sum(_cpu_seconds(pid) for pid in pids))
+
+
+def tree(root: int) -> Iterator[int]:
+    """A process and all below it. The root is the first of its pid namespace, so orphans come back to it."""
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        waiting.extend(_children(pid))
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found.extend(map(int, _read(f"/proc/{pid}/task/{task}/children").split()))
+    except OSError:
+        # It ended while we looked.
+        return found
+    return found
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _anonymous(pid: int) -> int:
+    fields = _read(f"/proc/{pid}/statm").split()
+    return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
+
+
+def _proportional(pid: int) -> int:
+    """Private and shared anonymous memory, shared pages divided among their users."""
+    lines = (line.split() for line in _read(f"/proc/{pid}/smaps_rollup").splitlines())
+    return sum(int(line[1]) * 1024 for line in lines if line[0] in ("Pss_Anon:", "Pss_Shmem:"))
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Its own time and that of the children that it waited for."""
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICK if fields else 0.0

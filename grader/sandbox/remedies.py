@@ -1,0 +1,55 @@
+"""What to do about a protection that a host does not give, as precisely as the host lets us know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
+_MAXIMUM = Path("/proc/sys/user/max_user_namespaces")
+
+_GENERAL = {
+    "net namespace": "The kernel needs CONFIG_NET_NS.",
+    "ipc namespace": "The kernel needs CONFIG_IPC_NS.",
+    "uts namespace": "The kernel needs CONFIG_UTS_NS.",
+    "read-only root": "Linux 5.12 or newer is needed, and in a container a seccomp profile that allows mount, "
+    "mount_setattr, umount2 and pivot_root.",
+    "seccomp": "The kernel needs CONFIG_SECCOMP_FILTER.",
+    "cgroup": "Run the worker as root or in a delegated cgroup (systemd: Delegate=yes), or, on a single person's "
+    "machine only, set GRADER_MEMORY=watched.",
+    "forkserver": "Its last words are in the worker's log; is PyTorch installed for this Python?",
+}
+
+
+def remedy(protection: str) -> str:
+    """One or two sentences for an administrator."""
+    if protection in ("user namespace", "mount namespace", "pid namespace"):
+        return _namespaces()
+    return _GENERAL.get(protection, "")
+
+
+def _namespaces() -> str:
+    """Which of the usual switches is off here."""
+    if _reads(_APPARMOR) == "1":
+        return (
+            "AppArmor keeps ordinary programs from making user namespaces here: run "
+            "'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0', "
+            "or give this Python an AppArmor profile with 'userns,'."
+        )
+    if _reads(_DEBIAN) == "0":
+        return "Run 'sysctl -w kernel.unprivileged_userns_clone=1'."
+    if _reads(_MAXIMUM) == "0":
+        return "Run 'sysctl -w user.max_user_namespaces=15000'."
+    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+        return (
+            "The container's seccomp profile forbids it: use the profile in deploy/, and "
+            "'--security-opt apparmor=unconfined' where the host has AppArmor."
+        )
+    return "The kernel needs CONFIG_USER_NS and CONFIG_PID_NS, and must let this user make namespaces."
+
+
+def _reads(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,86 @@
+"""The private root: the standard library, PyTorch and its needs, five devices; nothing else of the host."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from grader.sandbox import linux
+from grader.sandbox.policy import DEVICES, PACKAGES, SCRATCH
+
+LIBRARY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
+# Devices must stay devices: no `nodev` here.
+DEVICE = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
+
+#: The new root is put together on top of this folder, in a mount namespace that nobody else sees.
+PLACE = "/tmp"  # noqa: S108 - only mounted on; nothing is written to the host's folder
+
+
+def libraries() -> Iterator[Path]:
+    """The folders and files that Python code is imported from, the standard library first."""
+    standard = Path(sysconfig.get_path("stdlib"))
+    yield standard
+    compiled = sysconfig.get_config_var("DESTSHARED")
+    if compiled and not Path(compiled).is_relative_to(standard):
+        yield Path(compiled)
+    for package in PACKAGES:
+        yield from _places_of(package)
+
+
+def _places_of(package: str) -> Iterator[Path]:
+    if package.endswith(".libs"):
+        # Shared libraries that a wheel keeps beside its package; not importable, so found by its neighbour.
+        yield from (p for p in (place.parent / package for place in _places_of(package[:-5])) if p.is_dir())
+        return
+    spec = find_spec(package)
+    if spec is None:
+        return
+    if spec.submodule_search_locations:
+        yield from (Path(place) for place in spec.submodule_search_locations)
+    elif spec.origin:
+        yield Path(spec.origin)
+
+
+def build() -> str:
+    """Mount everything below PLACE and return it. Needs a mount namespace of one's own and its capabilities."""
+    linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+    # Opened before the mount that may hide them: an environment can lie below PLACE.
+    sources = [(path, os.open(path, os.O_PATH)) for path in libraries()]
+    devices = [(Path("/dev", name), os.open(f"/dev/{name}", os.O_PATH)) for name in DEVICES]
+    linux.mount("tmpfs", PLACE, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,nr_inodes=512,mode=755")
+    for path, descriptor in sources:
+        _bind(path, descriptor, LIBRARY)
+        _hide_other_packages(path)
+    for path, descriptor in devices:
+        _bind(path, descriptor, DEVICE)
+    for folder in SCRATCH:
+        os.makedirs(PLACE + folder, exist_ok=True)
+    # Nothing more is added: read-only now, all the way down.
+    linux.set_mount_attributes(PLACE, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)
+    return PLACE
+
+
+def _bind(path: Path, descriptor: int, attributes: int) -> None:
+    target = Path(PLACE + str(path))
+    source = f"/proc/self/fd/{descriptor}"
+    if os.path.isdir(source):
+        target.mkdir(parents=True, exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+    linux.mount(source, str(target), "", linux.MS_BIND | linux.MS_REC)
+    linux.set_mount_attributes(str(target), attributes)
+    os.close(descriptor)
+
+
+def _hide_other_packages(library: Path) -> None:
+    """A standard library may hold whatever else was installed with that Python; PACKAGES come back on top."""
+    for name in ("site-packages", "dist-packages"):
+        inside = PLACE + str(library / name)
+        if os.path.isdir(inside) and library.name.startswith("python"):
+            linux.mount(
+                "tmpfs", inside, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=64k,nr_inodes=64,mode=755"
+            )

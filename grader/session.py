@@ -1,0 +1,402 @@
+"""One grading from the parent's chair: it feeds the judge, keeps the clocks and the limits, and writes the result.
+
+Everything that arrives here comes from a jail. It is bounded, checked against what was expected, and made plain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from grader.channel import Channel, ChannelClosed
+from grader.limits import Limits
+from grader.plain import plain, plain_bytes
+from grader.question import Question
+from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
+from grader.sandbox.jail import MEGABYTE, Cell
+from grader.sandbox.memory import Watched
+from grader.sandbox.owner import Child, Forkserver, ForkserverLost
+
+JUDGE_CELL = Cell(scratch_mb=16, processes=16)
+#: Seconds that the judge may take for its own files before the candidate's clock starts.
+PREPARING_SECONDS = 60.0
+#: Seconds in which the judge must react when its candidate was taken away.
+REACTION_SECONDS = 2.0
+#: Time between two looks at the tree's use.
+WATCH_SECONDS = 0.02
+
+_SIGNALS = {
+    signal.SIGSYS: (Verdict.SECURITY, "It made a system call that the sandbox forbids."),
+    signal.SIGXCPU: (Verdict.TIME_LIMIT, "It used more CPU time than it may."),
+    signal.SIGXFSZ: (Verdict.OUTPUT_LIMIT, "It wrote a file that is too large."),
+    signal.SIGSEGV: (Verdict.RUNTIME_ERROR, "It crashed: segmentation fault."),
+    signal.SIGABRT: (Verdict.RUNTIME_ERROR, "It aborted."),
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Why a candidate's process came to its end."""
+
+    verdict: Verdict
+    message: str
+
+
+class Output:
+    """What comes out of one pipe, all counted and the first part kept."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.reader, self.writer = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self.reader, False)
+        self.kept = bytearray()
+        self.count = 0
+
+    def drain(self) -> None:
+        """Take what is there, but no more than once round: an endless writer must not hold the parent."""
+        for _ in range(16):
+            try:
+                piece = os.read(self.reader, 1 << 16)
+            except BlockingIOError:
+                return
+            self.count += len(piece)
+            self.kept += piece[: max(0, self._limit - len(self.kept))]
+            if not piece or self.count > self._limit:
+                return
+
+    def close(self) -> None:
+        """Let go of both ends."""
+        os.close(self.reader)
+        os.close(self.writer)
+
+
+class Session:
+    """One grading. Used once, by one thread."""
+
+    def __init__(
+        self,
+        forkserver: Forkserver,
+        question: Question,
+        files: Mapping[str, str],
+        seed: int,
+        visible_only: bool,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._forkserver = forkserver
+        self._question = question
+        self._files = files
+        self._seed = seed
+        self._visible_only = visible_only
+        self._on_progress = on_progress
+        self._limits: Limits = question.limits
+        self._out = Output(self._limits.output_kb * 1024)
+        self._err = Output(self._limits.output_kb * 1024)
+        self._marks = (0, 0)
+        self._outcomes: dict[int, TestResult] = {}
+        self._verdict: Verdict | None = None
+        self._message = ""
+        self._current: int | None = None
+        self._fate: Fate | None = None
+        self._started = self._wall = 0.0
+        self._deadline = time.monotonic() + PREPARING_SECONDS
+        self._cpu_before = 0.0
+        self._peak = 0
+        self._candidate: Child | None = None
+        self._watched: Watched | None = None
+        self._is_done = False
+        self._is_loading = True
+
+    def run(self) -> Result:
+        """Do it all; every process and descriptor is gone when this returns or raises."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._out.close)
+            stack.callback(self._err.close)
+            link, theirs = socket.socketpair()
+            with theirs:
+                judge = self._forkserver.spawn("judge", JUDGE_CELL, theirs.fileno(), self._nowhere(stack), 2)
+            stack.callback(judge.release)
+            stack.callback(judge.kill)
+            stack.callback(self._bury_candidate)
+            link.settimeout(PREPARING_SECONDS)
+            self._channel = stack.enter_context(contextlib.closing(Channel(link)))
+            self._send_job()
+            self._follow(judge)
+            self._wall = time.monotonic() - self._started if self._started else 0.0
+            self._bury_candidate()
+            judge.bury()
+        return self._result()
+
+    def _nowhere(self, stack: contextlib.ExitStack) -> int:
+        descriptor = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
+        stack.callback(os.close, descriptor)
+        return descriptor
+
+    def _send_job(self) -> None:
+        question = self._question
+        grading = {path: content for path, content in question.files.items() if path.startswith("grading/")}
+        job = {
+            "sizes": [[path, len(content)] for path, content in grading.items()],
+            "submission": dict(self._files),
+            "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],
+            "entry_points": question.entry_points,
+            "forbid": question.forbid,
+            "limits": asdict(self._limits),
+            "seed": self._seed,
+            "visible_only": self._visible_only,
+        }
+        link = self._new_candidate()
+        with link:
+            self._channel.send(job, b"".join(grading.values()), [link.fileno()])
+
+    def _new_candidate(self) -> socket.socket:
+        """Spawn a candidate; returns the judge's end of the wire to it."""
+        judges, candidates = socket.socketpair()
+        with candidates:
+            cell = Cell(self._limits.scratch_mb, self._limits.processes + 2)
+            link = candidates.fileno()
+            child = self._forkserver.spawn("candidate", cell, link, self._out.writer, self._err.writer)
+        self._candidate = child
+        self._watched = Watched(child.pid)
+        return judges
+
+    def _follow(self, judge: Child) -> None:
+        """Wait for what happens next until the judge is done."""
+        poll = select.poll()
+        for descriptor in (self._channel.fileno(), self._out.reader, self._err.reader):
+            poll.register(descriptor, select.POLLIN)
+        while not self._is_done:
+            ready = {descriptor for descriptor, _ in poll.poll(WATCH_SECONDS * 1000)}
+            # Output first: what was printed before an answer belongs to the test that is being answered.
+            self._out.drain()
+            self._err.drain()
+            if self._channel.fileno() in ready:
+                self._hear()
+            self._keep_limits()
+
+    def _hear(self) -> None:
+        try:
+            message = self._channel.receive()
+        except ChannelClosed as error:
+            if not self._forkserver.is_alive:
+                raise ForkserverLost("the forkserver ended during a grading") from error
+            self._give_up(f"The judge ended early: {error}")
+            return
+        for descriptor in message.descriptors:
+            os.close(descriptor)
+        event = message.document.get("event")
+        handler = getattr(self, f"_on_{event}", None) if isinstance(event, str) else None
+        if handler is None:
+            self._give_up("The judge said something that was not expected.")
+            return
+        try:
+            handler(message.document)
+        except (KeyError, TypeError, ValueError) as error:
+            self._give_up(f"The judge said something malformed: {error!r}")
+
+    def _give_up(self, message: str) -> None:
+        """Our own failure, as far as anybody can tell."""
+        self._verdict = Verdict.JUDGE_ERROR
+        self._message = message
+        self._is_done = True
+
+    def _on_broken(self, document: dict[str, Any]) -> None:
+        self._give_up(f"The tests of this question do not load: {document['detail']}")
+
+    def _on_loading(self, _: dict[str, Any]) -> None:
+        self._started = time.monotonic()
+        self._deadline = self._started + self._limits.wall_seconds
+
+    def _on_loaded(self, _: dict[str, Any]) -> None:
+        self._is_loading = False
+        self._marks = (self._out.count, self._err.count)
+
+    def _on_unloaded(self, document: dict[str, Any]) -> None:
+        if self._outcomes:
+            # It imported once: what happens to a second import after a crash concerns the remaining tests only.
+            self._message = plain(str(document["message"]))
+        else:
+            self._verdict, self._message = Verdict(document["verdict"]), plain(str(document["message"]))
+        self._is_done = True
+
+    def _on_test(self, document: dict[str, Any]) -> None:
+        position = self._position(document)
+        self._current = position
+        self._marks = (self._out.count, self._err.count)
+        if self._on_progress is not None:
+            self._on_progress(
+                Progress(position + 1, len(self._question.tests), self._question.tests[position].name)
+            )
+
+    def _on_tested(self, document: dict[str, Any]) -> None:
+        position = self._position(document)
+        verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
+        out, err = self._marks
+        self._outcomes[position] = TestResult(
+            name=outline.name,
+            verdict=verdict,
+            points=outline.points if verdict is Verdict.ACCEPTED else 0.0,
+            max_points=outline.points,
+            group=outline.group,
+            visible=outline.visible,
+            reveal=outline.reveal,
+            message=plain(str(document["message"])),
+            output=plain(str(document["output"]), 2000),
+            expected=plain(str(document["expected"]), 2000),
+            stdout=self._text(self._out, out),
+            stderr=self._text(self._err, err),
+            wall_seconds=round(float(document["seconds"]), 4),
+        )
+        self._current = None
+
+    def _text(self, output: Output, start: int = 0) -> str:
+        content = bytes(output.kept[start:])
+        return plain_bytes(content, len(content) + 1)
+
+    def _on_lost(self, document: dict[str, Any]) -> None:
+        """The judge has no candidate any more: say why, and give it another where that makes sense."""
+        fate = self._fate or self._learn_fate(str(document["why"]))
+        self._bury_candidate()
+        self._fate = None
+        again = fate.verdict in {Verdict.RUNTIME_ERROR, Verdict.MEMORY_LIMIT, Verdict.SECURITY}
+        reply = {"verdict": fate.verdict.value, "message": fate.message}
+        if not again or self._is_loading or time.monotonic() > self._deadline:
+            self._channel.send(reply)
+            return
+        self._is_loading = True
+        link = self._new_candidate()
+        with link:
+            self._channel.send(reply, descriptors=[link.fileno()])
+
+    def _on_done(self, _: dict[str, Any]) -> None:
+        self._is_done = True
+
+    def _position(self, document: dict[str, Any]) -> int:
+        position = document["position"]
+        if type(position) is not int or not 0 <= position < len(self._question.tests):
+            raise ValueError("no such test")
+        return position
+
+    def _learn_fate(self, why: str) -> Fate:
+        if why == "protocol":
+            return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
+        status = self._last_words()
+        if status is None:
+            return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
+        return fate_of(status)
+
+    def _last_words(self) -> int | None:
+        """The wait status of the candidate, from its reaper; None while it still runs."""
+        assert self._candidate is not None  # noqa: S101 - for the type checker: there is one to lose
+        self._candidate.status.settimeout(0.5)
+        try:
+            words = json.loads(self._candidate.status.recv(4096) or b"{}")
+        except TimeoutError:
+            return None
+        status = words.get("status") if isinstance(words, dict) else None
+        return status if type(status) is int else None
+
+    def _keep_limits(self) -> None:
+        """Take the candidate away when it has used up what it may. The judge then asks why."""
+        if self._is_done or self._candidate is None or self._watched is None:
+            self._keep_judge()
+            return
+        if self._fate is None:
+            self._fate = self._exceeded(self._watched)
+            if self._fate is not None:
+                self._candidate.kill()
+                self._deadline = time.monotonic() + REACTION_SECONDS
+        self._keep_judge()
+
+    def _exceeded(self, watched: Watched) -> Fate | None:
+        limits = self._limits
+        if self._out.count + self._err.count > limits.output_kb * 1024:
+            return Fate(Verdict.OUTPUT_LIMIT, f"It printed more than {limits.output_kb} KiB.")
+        memory_limit = limits.memory_mb * MEGABYTE
+        sample = watched.sample(memory_limit)
+        if sample.memory > memory_limit:
+            return Fate(Verdict.MEMORY_LIMIT, f"It used more than {limits.memory_mb} MB of memory.")
+        if self._cpu_before + sample.cpu_seconds > limits.cpu_seconds:
+            return Fate(Verdict.TIME_LIMIT, f"It used more than {limits.cpu_seconds:g} seconds of CPU time.")
+        if self._started and time.monotonic() > self._deadline:
+            return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
+        return None
+
+    def _keep_judge(self) -> None:
+        """The judge has its own patience limit: for loading, and for reacting to the loss of its candidate."""
+        if self._is_done or time.monotonic() <= self._deadline:
+            return
+        if self._current is not None and self._fate is not None:
+            # It was busy with what the candidate had sent when the time was over.
+            self._outcomes[self._current] = self._overdue(self._current, self._fate)
+            self._is_done = True
+        elif self._fate is not None or not self._started:
+            self._give_up("The judge did not finish.")
+
+    def _overdue(self, position: int, fate: Fate) -> TestResult:
+        outline = self._question.tests[position]
+        return TestResult(
+            outline.name,
+            fate.verdict,
+            0.0,
+            outline.points,
+            outline.group,
+            outline.visible,
+            outline.reveal,
+            fate.message,
+        )
+
+    def _bury_candidate(self) -> None:
+        """Kill the tree, wait for its end, and book what it used."""
+        child, self._candidate = self._candidate, None
+        if child is None:
+            return
+        seconds = 0.0
+        if self._watched is not None:
+            # The end of a namespace's first process swallows the times of those that it takes along.
+            seconds = self._watched.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
+            self._peak = max(self._peak, self._watched.peak)
+            self._watched = None
+        self._cpu_before += max(seconds, child.bury().cpu_seconds)
+
+    def _result(self) -> Result:
+        tests = tuple(self._outcomes.get(n) or self._skipped(n) for n in self._served())
+        return Result(
+            verdict=self._verdict or overall(tests),
+            score=sum(test.points for test in tests),
+            max_score=sum(test.max_points for test in tests),
+            seed=self._seed,
+            tests=tests,
+            message=self._message,
+            stdout=self._text(self._out),
+            stderr=self._text(self._err),
+            usage=Usage(round(self._wall, 4), round(self._cpu_before, 4), round(self._peak / MEGABYTE, 1)),
+        )
+
+    def _served(self) -> list[int]:
+        tests = self._question.tests
+        return [n for n, test in enumerate(tests) if test.visible or not self._visible_only]
+
+    def _skipped(self, position: int) -> TestResult:
+        outline = self._question.tests[position]
+        blank = self._overdue(position, Fate(Verdict.SKIPPED, ""))
+        return replace(blank, name=outline.name)
+
+
+def fate_of(status: int) -> Fate:
+    """What a wait status says about a candidate that nobody had to stop."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        known = {int(key): value for key, value in _SIGNALS.items()}
+        if number in known:
+            return Fate(*known[number])
+        return Fate(Verdict.RUNTIME_ERROR, f"It was ended by signal {number}.")
+    code = os.waitstatus_to_exitcode(status)
+    return Fate(Verdict.RUNTIME_ERROR, f"It exited with status {code} before it answered.")
