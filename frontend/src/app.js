@@ -2,11 +2,13 @@
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";
 import { showTheme } from "./lib/menu.js";
+import { showMoments } from "./lib/moments.js";
 import { announce, csrfToken } from "./lib/page.js";
 import { setUpPoints } from "./lib/rubric.js";
 import { setUpTabs } from "./lib/tabs.js";
 
 function setUp(root) {
+  showMoments(root);
   setUpTabs(root);
   setUpPoints(root);
   setUpCounters(root);

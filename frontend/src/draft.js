@@ -109,7 +109,7 @@ class Draft {
     showSaveState("saved", savedAt);
   }
 
-  // What is stored may be our own: a save whose answer got lost, or a run, which stores the answer as well.
+  // What is stored may be our own: a save or a run whose answer got lost.
   // Then no other tab is at work, and the newest text goes on top of it at once.
   conflicted(body, content) {
     const stored = this.unpack(body.answer);
@@ -282,6 +282,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("fp:flush", ({ detail }) => {
   for (const draft of unsaved()) detail.waiting.push(draft.save());
+});
+// A run or submit has stored the answer as a revision of its own; the next save grows from that one.
+document.addEventListener("fp:stored", ({ detail }) => {
+  for (const draft of drafts) draft.revision = Math.max(draft.revision, detail.revision);
 });
 document.addEventListener("fp:lock", () => {
   for (const { control } of drafts) readOnly(control, true);

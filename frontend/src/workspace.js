@@ -42,7 +42,7 @@ function showBusy() {
 
 function press(kind) {
   const button = form.querySelector(`button[type=submit][value="${kind}"]`);
-  if (button && !busy()) form.requestSubmit(button);
+  if (button && !button.disabled) form.requestSubmit(button);
 }
 
 function listen() {

@@ -1,10 +1,12 @@
 """Filters and tags that turn numbers, times and code into what a page shows."""
 
+import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from pygments import highlight
@@ -34,6 +36,15 @@ def figures(time: timedelta) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.simple_tag
+def moment(time: datetime, form: str = "clock") -> SafeString:
+    """A point in time as `clock` (to the second) or `day` (to the minute); a script turns it into the reader's zone."""
+    shown = date_format(time.astimezone(UTC), {"clock": "H:i:s", "day": "j F Y, H:i"}[form])
+    return format_html(
+        '<time class="num" datetime="{}" data-moment="{}">{} UTC</time>', time.isoformat(), form, shown
+    )
 
 
 @register.filter
@@ -68,6 +79,14 @@ def in_line(position: int | None) -> str:
 @register.filter
 def verdict_word(code: str) -> str:
     return WORDS.get(code, code)
+
+
+@register.filter
+def ticks(text: str) -> SafeString:
+    """A message with its `names` as code; everything else of it is escaped."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    pieces = (("<code>{}</code>" if index % 2 else "{}", part) for index, part in enumerate(parts))
+    return format_html("{}" * len(parts), *(format_html(form, part) for form, part in pieces))
 
 
 @register.inclusion_tag("components/plan.html")

@@ -8,7 +8,7 @@ from interview.selectors import item as items
 
 def main_file(item: Item) -> str:
     """The file that the editor shows."""
-    return sorted(item.release.starter)[0]
+    return str(min(item.release.starter))
 
 
 def as_answer(item: Item, text: str) -> dict[str, Any]:

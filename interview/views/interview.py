@@ -105,7 +105,7 @@ def _row(item: Item) -> dict[str, Any]:
         "draft": draft,
         "counting": counting,
         "grading": counting.current_grading if counting else None,
-        "is_final": bool(counting) and counting.kind == SubmissionKind.FINAL,
+        "is_final": counting is not None and counting.kind == SubmissionKind.FINAL,
         "newer": items.unsubmitted_work(item) is not None,
         "is_only_draft": item.release.is_judged and state == items.ItemState.DRAFT,
     }

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from interview.exceptions import InterviewClosed, InterviewError
 from interview.forms.submission import SubmissionForm
@@ -43,10 +43,18 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
         except InterviewError as error:
             refusal = str(error)
     if request.htmx:
-        return render(request, "item/code.html#result", result_context(found) | {"refusal": refusal})
+        response = render(request, "item/code.html#result", result_context(found) | {"refusal": refusal})
+        return trigger_client_event(response, "fp:stored", {"revision": _revision(found)})
     if refusal:
         messages.error(request, refusal)
     return redirect("item", pk, position)
+
+
+def _revision(found: Item) -> int:
+    """Of the draft as it is now; handing over has stored one."""
+    found.refresh_from_db(fields=["draft"])
+    draft = items.draft_of(found)
+    return draft.revision if draft else 0
 
 
 def _to_closed(request: HtmxRequest, pk: UUID) -> HttpResponse:

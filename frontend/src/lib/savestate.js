@@ -1,4 +1,5 @@
 // The one place in the bar that says whether the work is safe, in the product's fixed words.
+import { clockTime } from "./moments.js";
 import { icon } from "./page.js";
 
 const WORDS = {
@@ -20,5 +21,3 @@ export function showSaveState(name, at) {
     place.replaceChildren(icon(sign), ` ${text(at)}`);
   }
 }
-
-const clockTime = (iso) => new Date(iso).toLocaleTimeString("en-GB");

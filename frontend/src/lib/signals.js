@@ -1,6 +1,7 @@
 // The bundles of a page know each other only through these events on `document`:
 //   fp:flush   send what is not saved yet; listeners push promises into detail.waiting
 //   fp:lock    the answer may no longer change (detail.reason is shown); fp:unlock takes it back
+//   fp:stored  the server stored the answer by another way than a save (detail.revision); it comes as HX-Trigger
 //   fp:filled  (on a control) a script has replaced the control's value
 
 const FLUSH_PATIENCE_MS = 3000;

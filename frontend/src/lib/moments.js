@@ -1,0 +1,14 @@
+// Times come in UTC with their ISO form beside them; the reader sees them in the zone of this device.
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const DAY = { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" };
+
+export const clockTime = (iso) => new Date(iso).toLocaleTimeString("en-GB", CLOCK);
+
+const dayTime = (iso) => new Date(iso).toLocaleString("en-GB", DAY).replace(" at ", ", ");
+
+export function showMoments(root) {
+  for (const time of root.querySelectorAll("time[data-moment]:not([data-local])")) {
+    time.dataset.local = "";
+    time.textContent = time.dataset.moment === "day" ? dayTime(time.dateTime) : clockTime(time.dateTime);
+  }
+}
