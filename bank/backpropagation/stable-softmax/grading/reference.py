@@ -1,0 +1,11 @@
+"""PyTorch's own functions are the yardstick; submissions cannot reach them."""
+
+import torch
+
+
+def softmax(x, dim):
+    return torch.softmax(x, dim)
+
+
+def logsumexp(x, dim):
+    return torch.logsumexp(x, dim)

@@ -1,0 +1,6 @@
+def softmax(x, dim):
+    raise NotImplementedError
+
+
+def logsumexp(x, dim):
+    raise NotImplementedError

@@ -1,0 +1,113 @@
+"""The command line of question authors, on the very path that the worker takes.
+
+python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
+python -m grader check DIR... [--seeds N]
+python -m grader doctor [--json]
+
+Exit status: 0 a verdict was reached (judge), everything holds (check, doctor); 1 something does not hold;
+2 wrong usage, which includes a question folder that cannot be used; 3 a judge error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader import report
+from grader.check import ACCEPTED_SEEDS, check_folder
+from grader.errors import JudgeError, QuestionError, SandboxUnavailable
+from grader.judge import MAIN, Grader
+from grader.question import load_question
+from grader.results import Verdict
+from grader.sandbox.doctor import diagnose
+
+OK, FAILED, USAGE, JUDGE_ERROR = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except QuestionError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (SandboxUnavailable, JudgeError) as error:
+        print(
+            f"Judge error: {error}\nRun 'python -m grader doctor' to see what this host lacks.",
+            file=sys.stderr,
+        )
+        return JUDGE_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grader", description="Judge, check and diagnose.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    judge = commands.add_parser("judge", help="judge one submission")
+    judge.add_argument("question", type=Path, help="question folder")
+    judge.add_argument("submission", type=Path, help="Python file")
+    judge.add_argument("--seed", type=int, help="draw the same inputs again")
+    judge.add_argument("--visible", action="store_true", help="run the visible tests only")
+    judge.add_argument("--json", action="store_true", help="print the result as JSON")
+    judge.set_defaults(run=_judge)
+
+    check = commands.add_parser("check", help="validate question folders and run their example submissions")
+    check.add_argument(
+        "folders", type=Path, nargs="+", metavar="DIR", help="question folder, or a folder of such"
+    )
+    check.add_argument(
+        "--seeds", type=int, default=ACCEPTED_SEEDS, help="draws that accepted examples must pass"
+    )
+    check.set_defaults(run=_check)
+
+    doctor = commands.add_parser("doctor", help="say which protections this host gives")
+    doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _judge(options: argparse.Namespace) -> int:
+    question = load_question(options.question)
+    try:
+        source = options.submission.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        print(f"{options.submission}: {error.strerror}", file=sys.stderr)
+        return USAGE
+    if not question.is_graded:
+        print(f"{options.question}: a {question.kind} question is not graded by tests", file=sys.stderr)
+        return USAGE
+    with Grader() as grader:
+        result = grader.judge(question, {MAIN: source}, seed=options.seed, visible_only=options.visible)
+    print(json.dumps(result.to_dict(), indent=2) if options.json else report.result(question, result))
+    return JUDGE_ERROR if result.verdict is Verdict.JUDGE_ERROR else OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    folders = [folder for given in options.folders for folder in _questions_below(given)]
+    held = True
+    with Grader() as grader:
+        for folder in folders:
+            proof = check_folder(folder, grader, options.seeds)
+            print(report.proof(proof), flush=True)
+            held = held and proof.ok
+    return OK if held else FAILED
+
+
+def _questions_below(folder: Path) -> list[Path]:
+    """The folder itself, or every question folder in it, so that `check bank` checks the bank."""
+    found = sorted(path.parent for path in folder.rglob("question.yaml"))
+    return found or [folder]
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    diagnosis = diagnose()
+    print(json.dumps(diagnosis.to_dict(), indent=2) if options.json else report.diagnosis(diagnosis))
+    return OK if diagnosis.ok else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

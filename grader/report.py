@@ -1,0 +1,75 @@
+"""Results for people who read them in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from grader.check import Report
+from grader.question import Question
+from grader.results import Result, TestResult, Verdict
+from grader.sandbox.doctor import Diagnosis
+
+WIDTH = 100
+_MARKS = {Verdict.ACCEPTED: "✓", Verdict.SKIPPED: "·"}
+
+
+def result(question: Question, outcome: Result) -> str:
+    """A grading: the verdict, each test with its message, what was printed, what was used."""
+    lines = [
+        question.title,
+        f"{outcome.verdict.label} ({outcome.verdict.value})   {outcome.score:g} of {outcome.max_score:g} points",
+        *_indented(outcome.message),
+        "",
+    ]
+    for test in outcome.tests:
+        lines.extend(_test(test))
+    for name, text in (("standard output", outcome.stdout), ("standard error", outcome.stderr)):
+        if text:
+            lines += ["", f"{name}:", *_indented(text)]
+    used = outcome.usage
+    lines += [
+        "",
+        f"{used.wall_seconds:.2f} s, {used.cpu_seconds:.2f} s of CPU, {used.peak_memory_mb:.1f} MB; seed {outcome.seed}",
+    ]
+    return "\n".join(lines)
+
+
+def _test(test: TestResult) -> Iterator[str]:
+    mark = _MARKS.get(test.verdict, "✗")
+    hidden = "" if test.visible else "  (hidden)"
+    words = "" if test.verdict is Verdict.ACCEPTED else f"  {test.verdict.label}"
+    yield f" {mark} {test.points:>4g}/{test.max_points:<4g} {test.name}{words}{hidden}"
+    yield from _indented(test.message, 13)
+    if test.output and test.expected:
+        yield from _indented(f"returned  {test.output}", 13)
+        yield from _indented(f"expected  {test.expected}", 13)
+
+
+def _indented(text: str, by: int = 3) -> list[str]:
+    wrapped = (textwrap.wrap(line, WIDTH, drop_whitespace=False) or [""] for line in text.splitlines())
+    return [" " * by + part for parts in wrapped for part in parts]
+
+
+def proof(report: Report) -> str:
+    """A checked folder: problems, or each example with its verdict."""
+    lines = [f"{'✓' if report.ok else '✗'} {report.path}"]
+    lines += [f"   {problem}" for problem in report.problems]
+    for outcome in report.outcomes:
+        lines.append(f"   {'✓' if outcome.ok else '✗'} {outcome.path}: {outcome.verdict.label}")
+        if not outcome.ok:
+            lines.append(f"      promised {outcome.promised.label}; show it again with --seed {outcome.seed}")
+            lines += _indented(outcome.detail, 6)
+    return "\n".join(lines)
+
+
+def diagnosis(found: Diagnosis) -> str:
+    """The protections of this host, missing ones with their fix."""
+    lines = []
+    for layer in found.protections:
+        need = "" if layer.required else " (optional)"
+        lines.append(f" {'✓' if layer.ok else '✗'} {layer.name}{need}: {layer.detail}")
+        if not layer.ok and layer.fix:
+            lines += _indented(layer.fix, 6)
+    lines += ["", "Submissions can be judged here." if found.ok else "Submissions cannot be judged here."]
+    return "\n".join(lines)
