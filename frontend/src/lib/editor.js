@@ -80,7 +80,7 @@ export function editOver(area, { label, nonce }) {
       EditorState.tabSize.of(4),
       look,
       syntaxHighlighting(colours),
-      EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
       EditorView.updateListener.of((update) => update.docChanged && mirror(update, area)),
       readOnly.of(locked(area.readOnly)),
     ],

@@ -53,4 +53,5 @@ function reachable(formula) {
     }
   };
   new ResizeObserver(check).observe(formula);
+  document.fonts.addEventListener("loadingdone", check); // the formula grows when its fonts arrive
 }
