@@ -145,7 +145,7 @@ def mend(venv: Path, state: State) -> None:
     """Undo what an installation that was cut short left behind."""
     if state.unfinished is None:
         return
-    print(f"An earlier installation of {state.unfinished} was cut short; mending it.", flush=True)
+    print(f"An earlier installation of {state.unfinished} did not finish; mending it.", flush=True)
     for site_packages in (venv / "lib").glob("python*/site-packages"):
         for package in forget_damaged(site_packages):
             print(f"  {package} is damaged and comes again", flush=True)

@@ -15,7 +15,8 @@ CLONE_NEWUSER = 0x10000000
 CAP_DAC_OVERRIDE = 1
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -78,7 +79,8 @@ def map_into_user_namespace(inside: int) -> None:
 
 def become(user: int, keep: int) -> None:
     """Give up root for `user`, keeping the one capability `keep` through the next exec as well."""
-    prctl(_PR_SET_KEEPCAPS, 1)
+    # Without this the change of user takes all capabilities away, and access(2), which Postgres trusts, ignores them.
+    prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)

@@ -118,6 +118,8 @@ def explain_failure(said: str, requirements: Path) -> Trouble:
 def _pip_fix(said: str) -> str:
     if "DO NOT MATCH THE HASHES" in said:
         return "A downloaded file is not the one that was pinned. Run it again; if it stays so, trust neither copy."
+    if "--require-hashes mode" in said:
+        return "The pinned list lacks a package that this Python needs. Take another Python: make run PYTHON=python3.12"
     if "No matching distribution found" in said or "Could not find a version" in said:
         return "Your package index lacks this version for this Python. Check pip's configuration: pip config debug"
     if (

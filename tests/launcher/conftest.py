@@ -6,13 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from launcher.keys import load_keys
 from launcher.paths import CHECKOUT, DataFolder
 from launcher.services import Services, needed_services
 
@@ -43,13 +42,17 @@ class Talking:
         self._read(lambda: False, wanted="its end")
         return self.process.wait(PATIENCE)
 
-    def _read(self, enough, wanted: str) -> None:
+    def read_until_again(self, text: str) -> None:
+        """Read on until `text` was said once more than before."""
+        before = self.said.count(text)
+        self._read(lambda: self.said.count(text) > before, wanted=text)
+
+    def _read(self, enough: Callable[[], bool], wanted: str) -> None:
         assert self.process.stdout
         deadline = time.monotonic() + PATIENCE
         while not enough():
-            assert select.select([self.process.stdout], [], [], deadline - time.monotonic())[0], self.missing(
-                wanted
-            )
+            left = max(0.0, deadline - time.monotonic())
+            assert select.select([self.process.stdout], [], [], left)[0], self.missing(wanted)
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
                 assert wanted == "its end", self.missing(wanted)
@@ -129,6 +132,3 @@ def free_port() -> int:
 
 def launcher(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "launcher", *arguments]
-
-
-__all__ = ["Talking", "all_end", "descendants", "launcher", "load_keys", "talking"]

@@ -69,6 +69,16 @@ def test_every_identity_can_run_postgres_and_none_is_root(identity):
     assert asked == (str(os.geteuid()) if identity == Myself() else str(NOBODY))
 
 
+@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: type(identity).__name__)
+def test_every_identity_reaches_its_data_below_a_closed_home(identity, tmp_path):
+    """Postgres asks access(2), which is stricter with those who were root."""
+    data = tmp_path / "home" / "checkout" / "data"
+    hand_over(data, identity)
+    (tmp_path / "home").chmod(0o700)
+    question = f"import os, sys; sys.exit(not os.access({str(data)!r}, os.R_OK | os.W_OK | os.X_OK))"
+    assert subprocess.run([sys.executable, "-c", question], preexec_fn=identity.enter).returncode == 0
+
+
 def test_the_chosen_identity_is_never_root():
     chosen = choose_identity(binaries() / "postgres")
     assert (chosen == Myself()) == (os.geteuid() != 0)

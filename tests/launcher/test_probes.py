@@ -1,11 +1,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from launcher import probes
 from launcher.paths import CHECKOUT
+
+from .conftest import launcher
 
 
 def settings(tmp_path, **values: str):
@@ -31,11 +34,13 @@ def test_the_switch_that_forbids_user_namespaces_is_named(tmp_path, values, fix)
     assert fix in probes.user_namespace_fix(**settings(tmp_path, **values))
 
 
+FORBIDDING = ["sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', "sh"]
+
+
 def in_namespace_without_more(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command where no further user namespace can be made, as in most containers."""
-    program = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
-    unshare = ["unshare", "--user", "--map-root-user", "sh", "-c", program, "sh"]
-    return subprocess.run([*unshare, *command], cwd=CHECKOUT, capture_output=True, text=True)
+    unshare = ["unshare", "--user", "--map-root-user"]
+    return subprocess.run([*unshare, *FORBIDDING, *command], cwd=CHECKOUT, capture_output=True, text=True)
 
 
 ASK = "from launcher import probes; print(probes.user_namespaces_work(), probes.user_namespace_fix().splitlines()[-1])"
@@ -44,6 +49,31 @@ ASK = "from launcher import probes; print(probes.user_namespaces_work(), probes.
 def test_a_host_without_user_namespaces_is_noticed():
     done = in_namespace_without_more(sys.executable, "-c", ASK)
     assert done.stdout == "False     sudo sysctl -w user.max_user_namespaces=15000\n"
+
+
+if os.geteuid() == 0:  # an ordinary user needs no other identity, so has nothing to fall back from
+
+    def test_root_without_user_namespaces_runs_the_services_as_nobody(tmp_path, bare_environment):
+        mark = tmp_path / "data" / "postgres" / "cluster" / "postmaster.pid"
+        tell = f"import os; print(os.stat('/proc/' + open({str(mark)!r}).readline().strip()).st_uid)"
+        program = launcher("exec", "--data", str(tmp_path / "data"), "--", sys.executable, "-c", tell)
+        with subprocess.Popen(
+            ["unshare", "--user", "sh", "-c", "echo here; read end"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as holder:
+            holder.stdout.readline()
+            for ids in ("uid_map", "gid_map"):
+                Path(f"/proc/{holder.pid}/{ids}").write_text("0 0 65536")
+            inside = ["nsenter", "--user", "--target", str(holder.pid), "--setuid", "0", "--setgid", "0"]
+            done = subprocess.run(
+                [*inside, *FORBIDDING, *program],
+                cwd=CHECKOUT,
+                env=bare_environment,
+                capture_output=True,
+                text=True,
+            )
+        assert (done.stdout, done.stderr, done.returncode) == ("65534\n", "", 0)
 
 
 def test_the_trial_changes_nothing_for_the_one_who_tries():

@@ -1,0 +1,136 @@
+"""The whole product, started as `make run` starts it."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from launcher.paths import CHECKOUT
+
+from .conftest import Talking, all_end, descendants, launcher, talking
+
+pytestmark = pytest.mark.xdist_group("launcher-run")
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def run(data: Path, port: int, *more: str) -> list[str]:
+    return launcher("run", "--data", str(data), "--port", str(port), *more)
+
+
+def status(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+class Product:
+    def __init__(self, data: Path, environment: dict[str, str]) -> None:
+        self.data = data
+        self.environment = environment
+        self.port = free_port()
+        self.command = run(data, self.port)
+
+    def ask(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory, bare_environment) -> Product:
+    return Product(tmp_path_factory.mktemp("product"), bare_environment)
+
+
+@pytest.fixture(scope="module")
+def running(product) -> Iterator[Talking]:
+    with talking(product.command, product.environment) as it:
+        it.read_until(f"    http://127.0.0.1:{product.port}/\n")
+        yield it
+
+
+def pid_of(running: Talking, words: str) -> int:
+    [pid] = [pid for pid in descendants(running.process.pid) if words in command_line(pid)]
+    return pid
+
+
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+def test_it_serves_before_it_prints_the_address_last(running, product):
+    assert status(product.port, "/healthz/") == 200
+    assert running.said.rstrip().endswith(f"http://127.0.0.1:{product.port}/")
+
+
+def test_each_process_of_the_product_has_a_name_in_the_log(running):
+    names = {line.split("|")[0].strip() for line in running.said.splitlines() if "|" in line[:10]}
+    assert names >= {"launcher", "postgres", "setup", "web", "worker", "control"}
+
+
+def test_a_second_start_says_where_the_first_one_is(running, product):
+    second = product.ask(product.command)
+    assert second.returncode == 1
+    assert second.stdout == ""
+    assert f"already running from this checkout at http://127.0.0.1:{product.port}/" in second.stderr
+    assert f"`kill {running.process.pid}`" in second.stderr
+
+
+def test_a_port_in_use_is_a_message_and_starts_nothing(running, product, tmp_path):
+    refused = product.ask(run(tmp_path / "other", product.port))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(
+        f"\nPort {product.port} on 127.0.0.1 is in use by another program.\n\nStop that"
+    )
+    assert not (tmp_path / "other" / "postgres").exists()
+
+
+def test_an_address_for_others_is_refused(product, tmp_path):
+    refused = product.ask(run(tmp_path / "other", product.port, "--host", "0.0.0.0"))  # noqa: S104 - refusing it is the point
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("\nHOST=0.0.0.0 would open the embedded mode")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_management_command_joins_the_running_database(running, product):
+    command = "from interview.models import User; print(User.objects.count())"
+    done = product.ask(
+        launcher(
+            "exec", "--data", str(product.data), "--", "python", "manage.py", "shell", "-v0", "-c", command
+        )
+    )
+    assert (done.stdout.strip(), done.returncode) == ("3", 0)
+
+
+def test_a_web_server_that_is_killed_comes_back(running, product):
+    os.kill(pid_of(running, "uvicorn"), signal.SIGKILL)
+    running.read_until("web ended (SIGKILL); starting it again in 0.5 s.")
+    running.read_until_again("Application startup complete.")
+    assert status(product.port, "/healthz/") == 200
+
+
+def test_ended_and_started_again_it_keeps_its_data_and_killed_it_leaves_no_process(running, product):
+    secret = (product.data / "secrets.json").read_text()
+    with all_end(descendants(running.process.pid)):
+        running.process.terminate()
+        assert running.read_to_end() == 0
+    assert running.said.endswith("launcher | stopped\n")
+
+    with talking(product.command, product.environment) as again:
+        again.read_until(f"    http://127.0.0.1:{product.port}/\n")
+        assert "No migrations to apply." in again.said
+        assert (product.data / "secrets.json").read_text() == secret
+        left = descendants(again.process.pid)
+        assert len(left) > 9  # Postgres and its helpers, Redis, web, two workers, beat
+        with all_end(left):
+            again.process.kill()
