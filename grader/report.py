@@ -28,10 +28,8 @@ def result(question: Question, outcome: Result) -> str:
         if text:
             lines += ["", f"{name}:", *_indented(text)]
     used = outcome.usage
-    lines += [
-        "",
-        f"{used.wall_seconds:.2f} s, {used.cpu_seconds:.2f} s of CPU, {used.peak_memory_mb:.1f} MB; seed {outcome.seed}",
-    ]
+    figures = f"{used.wall_seconds:.2f} s, {used.cpu_seconds:.2f} s of CPU, {used.peak_memory_mb:.1f} MB"
+    lines += ["", f"{figures}; seed {outcome.seed}"]
     return "\n".join(lines)
 
 

@@ -21,11 +21,13 @@ from grader.limits import Limits
 from grader.plain import plain, plain_bytes
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
+from grader.sandbox.accounting import Meter
 from grader.sandbox.jail import MEGABYTE, Cell
-from grader.sandbox.memory import Watched
 from grader.sandbox.owner import Child, Forkserver, ForkserverLost
 
 JUDGE_CELL = Cell(scratch_mb=16, processes=16)
+#: Several times the largest answer that the wire lets through.
+JUDGE_MEMORY = 2048 * MEGABYTE
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
 #: Seconds in which the judge must react when its candidate was taken away.
@@ -110,7 +112,6 @@ class Session:
         self._cpu_before = 0.0
         self._peak = 0
         self._candidate: Child | None = None
-        self._watched: Watched | None = None
         self._is_done = False
         self._is_loading = True
 
@@ -121,7 +122,9 @@ class Session:
             stack.callback(self._err.close)
             link, theirs = socket.socketpair()
             with theirs:
-                judge = self._forkserver.spawn("judge", JUDGE_CELL, theirs.fileno(), self._nowhere(stack), 2)
+                judge = self._forkserver.spawn(
+                    "judge", JUDGE_CELL, JUDGE_MEMORY, theirs.fileno(), self._nowhere(stack), 2
+                )
             stack.callback(judge.release)
             stack.callback(judge.kill)
             stack.callback(self._bury_candidate)
@@ -162,9 +165,11 @@ class Session:
         with candidates:
             cell = Cell(self._limits.scratch_mb, self._limits.processes + 2)
             link = candidates.fileno()
-            child = self._forkserver.spawn("candidate", cell, link, self._out.writer, self._err.writer)
+            memory = self._limits.memory_mb * MEGABYTE
+            child = self._forkserver.spawn(
+                "candidate", cell, memory, link, self._out.writer, self._err.writer
+            )
         self._candidate = child
-        self._watched = Watched(child.pid)
         return judges
 
     def _follow(self, judge: Child) -> None:
@@ -288,6 +293,8 @@ class Session:
         if why == "protocol":
             return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
         status = self._last_words()
+        if self._candidate is not None and self._exceeded_memory(self._candidate.meter):
+            return self._out_of_memory()
         if status is None:
             return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
         return fate_of(status)
@@ -305,29 +312,36 @@ class Session:
 
     def _keep_limits(self) -> None:
         """Take the candidate away when it has used up what it may. The judge then asks why."""
-        if self._is_done or self._candidate is None or self._watched is None:
+        if self._is_done or self._candidate is None:
             self._keep_judge()
             return
         if self._fate is None:
-            self._fate = self._exceeded(self._watched)
+            self._fate = self._exceeded(self._candidate.meter)
             if self._fate is not None:
                 self._candidate.kill()
                 self._deadline = time.monotonic() + REACTION_SECONDS
         self._keep_judge()
 
-    def _exceeded(self, watched: Watched) -> Fate | None:
+    def _exceeded(self, meter: Meter) -> Fate | None:
         limits = self._limits
         if self._out.count + self._err.count > limits.output_kb * 1024:
             return Fate(Verdict.OUTPUT_LIMIT, f"It printed more than {limits.output_kb} KiB.")
         memory_limit = limits.memory_mb * MEGABYTE
-        sample = watched.sample(memory_limit)
+        sample = meter.sample(memory_limit)
         if sample.memory > memory_limit:
-            return Fate(Verdict.MEMORY_LIMIT, f"It used more than {limits.memory_mb} MB of memory.")
+            return self._out_of_memory()
         if self._cpu_before + sample.cpu_seconds > limits.cpu_seconds:
             return Fate(Verdict.TIME_LIMIT, f"It used more than {limits.cpu_seconds:g} seconds of CPU time.")
         if self._started and time.monotonic() > self._deadline:
             return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
         return None
+
+    def _exceeded_memory(self, meter: Meter) -> bool:
+        limit = self._limits.memory_mb * MEGABYTE
+        return meter.sample(limit).memory > limit
+
+    def _out_of_memory(self) -> Fate:
+        return Fate(Verdict.MEMORY_LIMIT, f"It used more than {self._limits.memory_mb} MB of memory.")
 
     def _keep_judge(self) -> None:
         """The judge has its own patience limit: for loading, and for reacting to the loss of its candidate."""
@@ -358,12 +372,9 @@ class Session:
         child, self._candidate = self._candidate, None
         if child is None:
             return
-        seconds = 0.0
-        if self._watched is not None:
-            # The end of a namespace's first process swallows the times of those that it takes along.
-            seconds = self._watched.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
-            self._peak = max(self._peak, self._watched.peak)
-            self._watched = None
+        # The end of a namespace's first process swallows the times of those that it takes along.
+        seconds = child.meter.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
+        self._peak = max(self._peak, child.meter.peak)
         self._cpu_before += max(seconds, child.bury().cpu_seconds)
 
     def _result(self) -> Result:

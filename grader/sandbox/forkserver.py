@@ -17,10 +17,9 @@ import os
 import select
 import signal
 import socket
-import sys
 from typing import Any, NoReturn
 
-from grader.sandbox import linux, root
+from grader.sandbox import linux, proof, root
 from grader.sandbox.jail import Cell, descend
 from grader.sandbox.policy import OUTER_ID, PREPARING_ID, RUNNING_ID
 from grader.sandbox.seccomp import compile_policy
@@ -39,8 +38,11 @@ OUTER_NAMESPACES = (
 )
 
 
-def main(control: int, life: int) -> NoReturn:
-    """Become keeper and forkserver. `control` carries requests, `life` closes when the owner is gone."""
+def main(control: int, life: int, *, warm: bool) -> NoReturn:
+    """Become keeper and forkserver. `control` carries requests, `life` closes when the owner is gone.
+
+    A forkserver that is not warm has not loaded PyTorch: enough to try the protections, not to judge.
+    """
     channel = socket.socket(fileno=control)
     try:
         _enter_outer_namespaces()
@@ -51,7 +53,7 @@ def main(control: int, life: int) -> NoReturn:
         os._exit(JAIL_FAILED)
     if child == 0:
         os.close(life)
-        _run_forkserver(channel)
+        _run_forkserver(channel, warm)
     channel.close()
     _keep(child, life)
 
@@ -115,14 +117,16 @@ def _write_maps(process: str, users: str, groups: str, *, setgroups: bool) -> No
         os.close(descriptor)
 
 
-def _run_forkserver(channel: socket.socket) -> NoReturn:
+def _run_forkserver(channel: socket.socket, warm: bool) -> NoReturn:
     try:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         own_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
-        _preload()
+        if warm:
+            _preload()
         _wall_in()
-        _assert_ready(proc)
-        _remember_memory(proc)
+        _assert_single_threaded(proc)
+        if warm:
+            _remember_memory(proc)
     except BaseException as error:  # noqa: BLE001 - whatever it was, the owner must hear of it
         _report_failure(channel, error)
         os._exit(JAIL_FAILED)
@@ -150,14 +154,11 @@ def _wall_in() -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 1)
 
 
-def _assert_ready(proc: int) -> None:
+def _assert_single_threaded(proc: int) -> None:
     """A fork of a process with threads can hang for ever in a lock that a thread held."""
     tasks = os.listdir(os.open("self/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc))
     if len(tasks) != 1:
         raise RuntimeError(f"the forkserver has {len(tasks)} threads after loading PyTorch; it must have one")
-    torch = sys.modules["torch"]
-    if torch.cuda.is_initialized():
-        raise RuntimeError("loading PyTorch initialised CUDA, which no fork survives")
 
 
 def _remember_memory(proc: int) -> None:
@@ -182,6 +183,7 @@ class Forkserver:
         self._channel = channel
         self._proc = proc
         self._own_namespace = own_namespace
+        self._namespaces = proof.namespaces(proc)
         self._program = compile_policy()
         self._children: dict[int, int] = {}
 
@@ -235,23 +237,34 @@ class Forkserver:
         try:
             pid = os.fork()
             if pid == 0:
-                _become_child(request, descriptors, self._proc, self._program)
+                self._become_child(request, descriptors)
         finally:
             linux.setns(self._own_namespace, linux.CLONE_NEWPID)
         self._children[pid] = request["id"]
 
+    def _become_child(self, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
+        """The child's whole life. It must never return into the loop above, whatever happens."""
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            _arrange_descriptors(descriptors, self._proc)
+            os.setsid()
+            self._live(request)
+        finally:
+            os._exit(JAIL_FAILED)
 
-def _become_child(request: dict[str, Any], descriptors: list[int], proc: int, program: bytes) -> NoReturn:
-    """The child's whole life. It must never return into the loop above, whatever happens."""
-    try:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        _arrange_descriptors(descriptors, proc)
-        os.setsid()
-        _live(request, program)
-    finally:
-        os._exit(JAIL_FAILED)
+    def _live(self, request: dict[str, Any]) -> None:
+        status = socket.socket(fileno=STATUS)
+        try:
+            descend(Cell(request["scratch_mb"], request["processes"]), PROC, self._namespaces, self._program)
+        except OSError as error:
+            _report_failure(status, error)
+            return
+        status.send(b'{"event": "jailed"}')
+        # The owner now looks from outside, and puts this process under its limits, before it lets it go on.
+        if status.recv(1):
+            LIVES[request["role"]](status)
 
 
 # Where a child finds its descriptors: 0 is empty, 1 and 2 are output, then these.
@@ -268,30 +281,15 @@ def _arrange_descriptors(descriptors: list[int], proc: int) -> None:
     linux.close_all_from(PROC + 1)
 
 
-def _live(request: dict[str, Any], program: bytes) -> None:
-    status = socket.socket(fileno=STATUS)
-    try:
-        descend(Cell(request["scratch_mb"], request["processes"]), PROC, program)
-    except OSError as error:
-        _report_failure(status, error)
-        return
-    if request["role"] == "judge":
-        _live_as_judge(status)
-    else:
-        _live_as_reaper(status)
-
-
 def _live_as_judge(status: socket.socket) -> None:
     from grader import judge_child
 
-    status.send(b'{"event": "jailed"}')
     status.close()
     judge_child.serve(LINK)
 
 
 def _live_as_reaper(status: socket.socket) -> None:
     """Pid 1 of its namespace has odd rules for signals, so the candidate is its child; it only waits and reports."""
-    status.send(b'{"event": "jailed"}')
     candidate = os.fork()
     if candidate == 0:
         _live_as_candidate(status)
@@ -315,3 +313,10 @@ def _live_as_candidate(status: socket.socket) -> NoReturn:
         harness.serve(LINK)
     finally:
         os._exit(JAIL_FAILED)
+
+
+def _live_as_probe(_: socket.socket) -> None:
+    """For the doctor: to have come this far is all that is asked."""
+
+
+LIVES = {"judge": _live_as_judge, "candidate": _live_as_reaper, "probe": _live_as_probe}

@@ -7,12 +7,12 @@ import resource
 import socket
 from dataclasses import dataclass
 
-from grader.sandbox import landlock, linux
+from grader.sandbox import landlock, linux, proof
 from grader.sandbox.policy import RUNNING_ID, SCRATCH, SCRATCH_FILES
 
 MEGABYTE = 1 << 20
 
-NAMESPACES = (
+UNSHARED = (
     (linux.CLONE_NEWUSER, "user namespace"),
     (linux.CLONE_NEWNS, "mount namespace"),
     (linux.CLONE_NEWNET, "net namespace"),
@@ -29,23 +29,28 @@ class Cell:
     processes: int
 
 
-def descend(cell: Cell, proc: int, seccomp_program: bytes) -> None:
+def descend(cell: Cell, proc: int, forkservers: dict[str, str], seccomp_program: bytes) -> None:
     """Jail this process for good. It must be pid 1 of a new pid namespace, with one thread.
 
-    `proc` is a descriptor of a /proc that shows this process: the jail's root has none.
-    Raises ProtectionFailed, upon which the caller must exit.
+    `proc` is a descriptor of a /proc that shows this process, since the jail's root has none; `forkservers` are the
+    namespaces of the process that it was forked from. Raises ProtectionFailed, upon which the caller must exit.
     """
-    for flag, protection in NAMESPACES:
+    for flag, protection in UNSHARED:
         linux.unshare(flag, protection)
         if flag == linux.CLONE_NEWUSER:
             _map_own_id(proc)
+    proof.all_differ(forkservers, proof.namespaces(proc))
     os.close(proc)
     socket.sethostname("jail")
     _mount_scratch(cell.scratch_mb)
-    _limit_resources(cell)
+    limits = resource_limits(cell)
+    for kind, value in limits.items():
+        lower(kind, value)
     _give_up_privileges()
     landlock.restrict()
+    proof.prove(limits)
     linux.install_filter(seccomp_program)
+    proof.prove_filter()
 
 
 def _map_own_id(proc: int) -> None:
@@ -69,20 +74,20 @@ def _mount_scratch(megabytes: int) -> None:
     os.chdir(SCRATCH[0])
 
 
-def _limit_resources(cell: Cell) -> None:
-    for kind, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, cell.scratch_mb * MEGABYTE),
-        (resource.RLIMIT_NOFILE, 512),
-        (resource.RLIMIT_NPROC, cell.processes),
-        (resource.RLIMIT_STACK, 64 * MEGABYTE),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_SIGPENDING, 256),
-        (resource.RLIMIT_NICE, 0),
-        (resource.RLIMIT_RTPRIO, 0),
-    ):
-        lower(kind, value)
+def resource_limits(cell: Cell) -> dict[int, int]:
+    """Bounds of every single process, by kind."""
+    return {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: cell.scratch_mb * MEGABYTE,
+        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_NPROC: cell.processes,
+        resource.RLIMIT_STACK: 64 * MEGABYTE,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_SIGPENDING: 256,
+        resource.RLIMIT_NICE: 0,
+        resource.RLIMIT_RTPRIO: 0,
+    }
 
 
 def lower(kind: int, value: int) -> None:

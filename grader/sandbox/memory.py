@@ -38,6 +38,9 @@ class Watched:
         self.peak = max(self.peak, memory)
         return Sample(memory, sum(_cpu_seconds(pid) for pid in pids))
 
+    def close(self) -> None:
+        """Nothing was set up, so nothing is taken down."""
+
 
 def tree(root: int) -> Iterator[int]:
     """A process and all below it. The root is the first of its pid namespace, so orphans come back to it."""

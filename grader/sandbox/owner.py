@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import SandboxUnavailable
+from grader.sandbox.accounting import Meter, open_meter
 from grader.sandbox.forkserver import MESSAGE_SIZE
 from grader.sandbox.jail import Cell
 from grader.sandbox.remedies import remedy
@@ -36,7 +37,7 @@ package = types.ModuleType("grader")
 package.__path__ = [sys.argv[1]]
 sys.modules["grader"] = package
 from grader.sandbox.forkserver import main
-main(int(sys.argv[2]), int(sys.argv[3]))
+main(int(sys.argv[2]), int(sys.argv[3]), warm=sys.argv[4] == "warm")
 """
 
 #: Nothing of the owner's environment. One thread for every library, or the fork would not be safe.
@@ -72,6 +73,7 @@ class Child:
     pidfd: int
     status: socket.socket
     ended: Future[Ended]
+    meter: Meter
 
     def kill(self) -> None:
         """End the tree at once. It is the first process of its namespace: the kernel ends all others with it."""
@@ -95,16 +97,18 @@ class Child:
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1
+            self.meter.close()
         self.status.close()
 
 
 class Forkserver:
-    """One running forkserver. Use from any thread."""
+    """One running forkserver. Use from any thread. One that is not warm can only try the protections."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, warm: bool = True) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         life, self._life = os.pipe2(os.O_CLOEXEC)
         command = [sys.executable, "-I", "-c", BOOT, str(PACKAGE), str(theirs.fileno()), str(life)]
+        command.append("warm" if warm else "bare")
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command,
             env=ENVIRONMENT,
@@ -134,15 +138,18 @@ class Forkserver:
         """False once it died or was closed."""
         return self._process.poll() is None and self._channel.fileno() >= 0
 
-    def spawn(self, role: str, cell: Cell, link: int, out: int, err: int) -> Child:
-        """A new jailed child of this role ("judge" or "candidate"), verified from outside."""
+    def spawn(self, role: str, cell: Cell, memory: int, link: int, out: int, err: int) -> Child:
+        """A new jailed child of this role ("judge" or "candidate"), verified from outside and under its limits.
+
+        `memory` is in bytes; `link`, `out` and `err` become descriptors of the child.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         ours.settimeout(SPAWN_SECONDS)
         with theirs:
             ended = self._request(role, cell, [link, theirs.fileno(), out, err])
         try:
-            return _meet(role, ours, ended)
+            return _meet(role, cell, memory, ours, ended)
         except BaseException:
             ours.close()
             raise
@@ -219,17 +226,23 @@ def _unavailable(event: dict[str, Any]) -> SandboxUnavailable:
     return SandboxUnavailable([protection], [f"{detail}. {remedy(protection)}"])
 
 
-def _meet(role: str, status: socket.socket, ended: Future[Ended]) -> Child:
+def _meet(role: str, cell: Cell, memory: int, status: socket.socket, ended: Future[Ended]) -> Child:
     """Wait until the child says that it is jailed, then see for ourselves."""
     event, pid = _hear(status)
     if event.get("event") == "failed":
         raise _unavailable(event)
     if event.get("event") != "jailed":
         raise ForkserverLost("a child ended before it was jailed")
-    child = Child(pid, os.pidfd_open(pid), status, ended)
     _verify(pid)
-    if role == "candidate" and _hear(status)[0].get("event") != "candidate":
-        raise ForkserverLost("a candidate's process did not start")
+    child = Child(pid, os.pidfd_open(pid), status, ended, open_meter(pid, memory, cell.processes))
+    try:
+        status.send(b"!")
+        if role == "candidate" and _hear(status)[0].get("event") != "candidate":
+            raise ForkserverLost("a candidate's process did not start")
+    except (OSError, ForkserverLost) as error:
+        child.kill()
+        child.release()
+        raise ForkserverLost(str(error)) from error
     return child
 
 

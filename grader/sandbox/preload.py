@@ -82,3 +82,5 @@ def _first_work() -> None:
     layer(torch.ones(2, 4)).sum().backward()
     optimizer.step()
     torch.nn.functional.conv2d(torch.ones(1, 1, 4, 4), torch.ones(1, 1, 2, 2))
+    if torch.cuda.is_initialized():
+        raise RuntimeError("loading PyTorch initialised CUDA, which no fork survives")

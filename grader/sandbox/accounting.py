@@ -1,0 +1,69 @@
+"""Who counts what a process tree uses: a cgroup, or, where that was chosen, we ourselves by looking at it."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grader.errors import SandboxUnavailable
+from grader.sandbox import cgroups
+from grader.sandbox.memory import Sample, Watched
+from grader.sandbox.remedies import remedy
+
+#: Page tables and kernel objects of a process are charged to its group and are not the candidate's doing.
+CGROUP_SLACK = 16 << 20
+
+
+class Meter(Protocol):
+    """Memory and CPU of one tree."""
+
+    peak: int
+
+    def sample(self, limit: int) -> Sample:
+        """Look now; `memory` above `limit` means that the limit was exceeded."""
+
+    def close(self) -> None:
+        """The tree is gone."""
+
+
+@dataclass(frozen=True)
+class Cgroups:
+    """What this host offers."""
+
+    ok: bool
+    detail: str
+    hierarchies: cgroups.Hierarchies | None = None
+
+
+@functools.cache
+def find() -> Cgroups:
+    """Look once: where groups can be made does not change while a process lives."""
+    try:
+        mounts, own = Path("/proc/self/mountinfo").read_text(), Path("/proc/self/cgroup").read_text()
+    except OSError as error:
+        return Cgroups(False, f"/proc does not tell: {error}")
+    found = cgroups.find(mounts, own)
+    if found is None:
+        return Cgroups(False, "no cgroup with memory and pids can be made by this user")
+    cgroups.sweep(found)
+    return Cgroups(True, f"version {found.version}, memory and processes are limited by the kernel", found)
+
+
+def is_watched() -> bool:
+    """Whether this host may do without a cgroup: the choice of a single person's machine, never of a deployment."""
+    return os.environ.get("GRADER_MEMORY", "cgroup") == "watched"
+
+
+def open_meter(pid: int, memory: int, processes: int) -> Meter:
+    """Start counting for the tree that begins with `pid`. SandboxUnavailable where nobody could keep the limit."""
+    found = find()
+    if found.hierarchies is not None:
+        group = cgroups.Group(found.hierarchies, memory + CGROUP_SLACK, processes)
+        group.add(pid)
+        return group
+    if not is_watched():
+        raise SandboxUnavailable(["cgroup"], [remedy("cgroup")])
+    return Watched(pid)

@@ -1,0 +1,27 @@
+"""One real sandbox for the whole session: starting it takes as long as hundreds of gradings."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader import Grader, Result
+from tests.grader.workshop import Judge, question
+
+
+@pytest.fixture(scope="session")
+def grader() -> Iterator[Grader]:
+    with Grader() as shared:
+        yield shared
+
+
+@pytest.fixture
+def judge(grader: Grader) -> Judge:
+    """`judge(tests, submission)`: the result of judging that source against these tests."""
+
+    def run(
+        tests: str, submission: str, *, seed: int = 1, visible_only: bool = False, **options: object
+    ) -> Result:
+        asked = question(tests, **options)  # type: ignore[arg-type]  # entry and reference are text, limits numbers
+        return grader.judge(asked, {"solution.py": submission}, seed=seed, visible_only=visible_only)
+
+    return run
