@@ -111,7 +111,7 @@ def bundled_pip() -> str:
     return bundled or pip_source.newest_wheel(pip_source.WHEELS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def venv(tmp_path_factory) -> Path:
     """A virtual environment made from a pip wheel, as on a Debian without python3-venv."""
     folder = tmp_path_factory.mktemp("checkout") / ".venv"

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,20 +43,22 @@ class Product:
         self.environment = environment
         self.port = free_port()
         self.command = run(data, self.port)
+        self.last_line = f"    http://127.0.0.1:{self.port}/\n"
+        self.said_at_the_start = ""
 
     def ask(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def product(tmp_path_factory, bare_environment) -> Product:
     return Product(tmp_path_factory.mktemp("product"), bare_environment)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(product) -> Iterator[Talking]:
     with talking(product.command, product.environment) as it:
-        it.read_until(f"    http://127.0.0.1:{product.port}/\n")
+        product.said_at_the_start = it.read_until(product.last_line)
         yield it
 
 
@@ -70,11 +73,13 @@ def command_line(pid: int) -> str:
 
 def test_it_serves_before_it_prints_the_address_last(running, product):
     assert status(product.port, "/healthz/") == 200
-    assert running.said.rstrip().endswith(f"http://127.0.0.1:{product.port}/")
+    assert product.said_at_the_start.rstrip("\n").endswith(product.last_line.rstrip("\n"))
 
 
-def test_each_process_of_the_product_has_a_name_in_the_log(running):
-    names = {line.split("|")[0].strip() for line in running.said.splitlines() if "|" in line[:10]}
+def test_each_process_of_the_product_has_a_name_in_the_log(running, product):
+    names = {
+        line.split("|")[0].strip() for line in product.said_at_the_start.splitlines() if "|" in line[:10]
+    }
     assert names >= {"launcher", "postgres", "setup", "web", "worker", "control"}
 
 
@@ -106,7 +111,16 @@ def test_a_management_command_joins_the_running_database(running, product):
     command = "from interview.models import User; print(User.objects.count())"
     done = product.ask(
         launcher(
-            "exec", "--data", str(product.data), "--", "python", "manage.py", "shell", "-v0", "-c", command
+            "exec",
+            "--data",
+            str(product.data),
+            "--",
+            sys.executable,
+            "manage.py",
+            "shell",
+            "-v0",
+            "-c",
+            command,
         )
     )
     assert (done.stdout.strip(), done.returncode) == ("3", 0)
@@ -115,22 +129,27 @@ def test_a_management_command_joins_the_running_database(running, product):
 def test_a_web_server_that_is_killed_comes_back(running, product):
     os.kill(pid_of(running, "uvicorn"), signal.SIGKILL)
     running.read_until("web ended (SIGKILL); starting it again in 0.5 s.")
-    running.read_until_again("Application startup complete.")
+    running.read_until_again("Uvicorn running on")
     assert status(product.port, "/healthz/") == 200
 
 
-def test_ended_and_started_again_it_keeps_its_data_and_killed_it_leaves_no_process(running, product):
-    secret = (product.data / "secrets.json").read_text()
-    with all_end(descendants(running.process.pid)):
-        running.process.terminate()
-        assert running.read_to_end() == 0
-    assert running.said.endswith("launcher | stopped\n")
+def test_ended_and_started_again_it_keeps_its_data_and_killed_it_leaves_no_process(
+    tmp_path, bare_environment
+):
+    own = Product(tmp_path / "data", bare_environment)
+    with talking(own.command, own.environment) as first:
+        first.read_until(own.last_line)
+        with all_end(descendants(first.process.pid)):
+            first.process.terminate()
+            assert first.read_to_end() == 0
+        assert first.said.endswith("launcher | stopped\n")
+        secrets = (own.data / "secrets.json").read_text()
 
-    with talking(product.command, product.environment) as again:
-        again.read_until(f"    http://127.0.0.1:{product.port}/\n")
-        assert "No migrations to apply." in again.said
-        assert (product.data / "secrets.json").read_text() == secret
-        left = descendants(again.process.pid)
+    with talking(own.command, own.environment) as second:
+        second.read_until(own.last_line)
+        assert "No migrations to apply." in second.said
+        assert (own.data / "secrets.json").read_text() == secrets
+        left = descendants(second.process.pid)
         assert len(left) > 9  # Postgres and its helpers, Redis, web, two workers, beat
         with all_end(left):
-            again.process.kill()
+            second.process.kill()
