@@ -45,6 +45,13 @@ function press(kind) {
   if (button && !button.disabled) form.requestSubmit(button);
 }
 
+// On a phone the result is below the editor; where it is in sight already nothing moves.
+function answered() {
+  posting = false;
+  showBusy();
+  document.getElementById("result").scrollIntoView({ block: "nearest" });
+}
+
 function listen() {
   document.addEventListener(
     "submit",
@@ -57,7 +64,7 @@ function listen() {
     true,
   );
   form.addEventListener("htmx:before:request", () => { posting = true; showBusy(); });
-  form.addEventListener("htmx:finally:request", () => { posting = false; showBusy(); });
+  form.addEventListener("htmx:finally:request", answered);
   document.addEventListener("htmx:after:swap", showBusy);
   document.addEventListener("fp:lock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }));
   document.addEventListener("fp:unlock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = false; }));

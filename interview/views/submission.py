@@ -23,8 +23,9 @@ from interview.services.submission import submit
 from interview.views.answer import as_answer
 from interview.views.http import HtmxRequest
 
-# A run of a small question takes a fraction of a second; a long wait needs no such haste.
-SOON = timedelta(seconds=5)
+# How often to ask, by how long the grading is on its way: most take a fraction of a second, some their whole limit.
+PACE = ((timedelta(seconds=1), "100ms"), (timedelta(seconds=5), "300ms"))
+UNHURRIED = "1s"
 
 
 @require_POST
@@ -78,7 +79,8 @@ def result_context(found: Item) -> dict[str, Any]:
 
 
 def _interval(grading: Grading) -> str:
-    return "300ms" if timezone.now() - grading.queued_at < SOON else "1s"
+    age = timezone.now() - grading.queued_at
+    return next((interval for limit, interval in PACE if age < limit), UNHURRIED)
 
 
 def outcome(grading: Grading) -> str:

@@ -11,7 +11,16 @@ import { announce } from "./page.js";
 // The colours are the tokens of the style sheet, measured there against page, active line and selection.
 const look = EditorView.theme({
   "&": { height: "100%", backgroundColor: "var(--code-bg)", color: "var(--ink)", fontSize: ".875rem" },
-  "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-2px" },
+  // The gutter lies above the editor's own outline, so the ring is drawn above both.
+  "&.cm-focused": { outline: "none" },
+  "&.cm-focused::after": {
+    content: "''",
+    position: "absolute",
+    inset: "0",
+    zIndex: "300",
+    border: "2px solid var(--focus)",
+    pointerEvents: "none",
+  },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", fontVariantLigatures: "none" },
   ".cm-content": { padding: ".75rem 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 1rem 0 .5rem" },
