@@ -9,7 +9,8 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do comma
 BIN = .venv/bin
 # `exec` in the recipes, and --with-parent, tie the launcher to make: however make ends, it ends in order.
 LAUNCHER = exec $(BIN)/python -m launcher --with-parent
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup
+# A module's tests share one worker, and with it what they set up: a browser, a running product.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help run test unit check format manage frontend lock bench clean install install-dev need-python

@@ -18,9 +18,6 @@ from launcher.pip_run import explain_failure
 from launcher.pip_source import Facts, ways
 from launcher.trouble import Trouble
 
-# One environment serves all the tests here.
-pytestmark = pytest.mark.xdist_group("launcher-install")
-
 TINY = Step("tiny.txt", "a tiny package")
 
 
@@ -111,7 +108,7 @@ def bundled_pip() -> str:
     return bundled or pip_source.newest_wheel(pip_source.WHEELS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def venv(tmp_path_factory) -> Path:
     """A virtual environment made from a pip wheel, as on a Debian without python3-venv."""
     folder = tmp_path_factory.mktemp("checkout") / ".venv"

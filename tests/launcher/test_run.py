@@ -15,8 +15,6 @@ from launcher.paths import CHECKOUT
 
 from .conftest import Talking, all_end, descendants, launcher, talking
 
-pytestmark = pytest.mark.xdist_group("launcher-run")
-
 
 def free_port() -> int:
     with socket.socket() as trial:
@@ -50,12 +48,12 @@ class Product:
         return subprocess.run(command, cwd=CHECKOUT, env=self.environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(tmp_path_factory, bare_environment) -> Product:
     return Product(tmp_path_factory.mktemp("product"), bare_environment)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(product) -> Iterator[Talking]:
     with talking(product.command, product.environment) as it:
         product.said_at_the_start = it.read_until(product.last_line)
