@@ -1,4 +1,5 @@
 // On every page: htmx's manners, theme, menus, dialogs, tabs, rubric keys, maths and word counts.
+import "./lib/trouble.js";
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";
 import { showTheme } from "./lib/menu.js";
@@ -15,9 +16,12 @@ function setUp(root) {
   renderMaths(root);
 }
 
+// The form's own token is as old as the page and would win over the header; a sign-in elsewhere makes it stale.
 document.addEventListener("htmx:config:request", ({ detail }) => {
   const { request } = detail.ctx;
-  if (!["GET", "HEAD"].includes(request.method)) request.headers["X-CSRFToken"] = csrfToken();
+  if (request.method === "GET") return;
+  request.body?.delete("csrfmiddlewaretoken");
+  request.headers["X-CSRFToken"] = csrfToken();
 });
 
 // A fragment that says something new is read out once: a live region that is swapped as a whole stays silent.

@@ -1,7 +1,7 @@
 // Banners sit under the bar in #banners and push the page down; they never cover what is being typed.
 import { announce, icon } from "./page.js";
 
-const ORDER = ["offline", "taken", "closed", "refused", "unsent"];
+const ORDER = ["offline", "taken", "closed", "trouble", "refused", "unsent"];
 
 /** Shows (or replaces) the banner of that name. `tone` is a data-v of the style sheet. */
 export function showBanner(name, { tone, sign, title, text, actions = [] }) {
