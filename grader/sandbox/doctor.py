@@ -65,7 +65,7 @@ def _layers() -> Iterator[Protection]:
             yield Protection(name, True, False, detail, remedy(name))
         else:
             yield _layer(name, tried)
-    if failed and failed not in LAYERS:
+    if failed and failed not in (*LAYERS, "cgroup"):
         yield Protection(failed, True, False, detail, remedy(failed))
 
 

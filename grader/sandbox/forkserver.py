@@ -121,9 +121,12 @@ def _run_forkserver(channel: socket.socket, warm: bool) -> NoReturn:
     try:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         own_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL, protection="forkserver")
         if warm:
             _preload()
         _wall_in()
+        # Set again: a change of id clears it. The keeper's end is the end of everything.
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL, protection="forkserver")
         _assert_single_threaded(proc)
         if warm:
             _remember_memory(proc)

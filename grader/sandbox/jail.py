@@ -103,4 +103,5 @@ def _give_up_privileges() -> None:
     linux.prctl(linux.PR_SET_SECUREBITS, linux.SECUREBITS_ALL_LOCKED)
     linux.set_capabilities(0)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1, protection="no_new_privs")
+    proof.require_no_new_privs()
     linux.prctl(linux.PR_SET_DUMPABLE, 0)

@@ -189,6 +189,8 @@ class Forkserver:
             "processes": cell.processes,
         }
         with self._lock:
+            if self._channel.fileno() < 0:
+                raise ForkserverLost("the forkserver was closed")
             self._ends[number] = ended
             try:
                 socket.send_fds(self._channel, [json.dumps(order).encode()], list(descriptors))

@@ -47,6 +47,12 @@ def all_differ(before: dict[str, str], now: dict[str, str]) -> None:
             raise NotProtected(protection, f"the child shares the {protection} of the forkserver")
 
 
+def require_no_new_privs() -> None:
+    """Raise unless it holds; asked at once, because Landlock and seccomp refuse to start without it."""
+    if linux.prctl(linux.PR_GET_NO_NEW_PRIVS) != 1:
+        raise NotProtected("no_new_privs", "no_new_privs is off")
+
+
 def prove(limits: dict[int, int]) -> None:
     """Raise NotProtected for the first layer that does not hold. `limits` are the resource limits that were set.
 
@@ -92,10 +98,6 @@ def _no_capabilities() -> str:
     return _refused(lambda: os.chroot("/"), errno.EPERM, "chroot worked")
 
 
-def _no_new_privs() -> str:
-    return "" if linux.prctl(linux.PR_GET_NO_NEW_PRIVS) == 1 else "no_new_privs is off"
-
-
 def _landlock() -> str:
     """Named pipes are refused by nothing else: the scratch is a file system of this child's own."""
     if linux.landlock_version() == 0:
@@ -116,7 +118,6 @@ ATTEMPTS: dict[str, Callable[[], str]] = {
     "private root": _private_root,
     "read-only root": _read_only_root,
     "no capabilities": _no_capabilities,
-    "no_new_privs": _no_new_privs,
     "landlock": _landlock,
 }
 

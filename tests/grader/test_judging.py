@@ -187,7 +187,8 @@ def test_the_same_seed_draws_the_same_inputs_and_another_one_does_not(judge: Jud
 
 
 def test_generators_are_seeded_afresh_for_each_grading(judge: Judge):
-    source = "import random, torch, numpy\nprint(random.random(), torch.rand(1), numpy.random.rand())\ndef solve(a, b): 0"
+    draws = "import random, torch, numpy\nprint(random.random(), torch.rand(1), numpy.random.rand())\n"
+    source = f"{draws}def solve(a, b): 0"
     assert judge(ADDS, source, seed=1).stdout != judge(ADDS, source, seed=2).stdout
 
 

@@ -1,0 +1,149 @@
+"""The forkserver's life: how it starts, is replaced, and never outlives its owner."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import Grader, JudgeError, Verdict
+from grader.sandbox.jail import Cell
+from grader.sandbox.memory import tree
+from grader.sandbox.owner import Forkserver, ForkserverLost
+from tests.grader.workshop import question
+
+TESTS = "@test('answers')\ndef answers(candidate):\n    assert candidate.solve() == 1\n"
+RIGHT = {"solution.py": "def solve(): return 1"}
+
+
+SLOW = {"solution.py": "import time\ndef solve():\n    time.sleep(0.5)\n    return 1"}
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Poll a fact of the operating system that announces itself to nobody."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        os.sched_yield()
+    return True
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def test_importing_the_grader_does_not_import_torch():
+    code = "import sys, grader; assert not {'torch', 'numpy', 'django'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture(scope="module")
+def victim() -> Iterator[Grader]:
+    """A grader of these tests' own: it recovers from whatever they do to it."""
+    with Grader() as grader:
+        yield grader
+
+
+def running(grader: Grader) -> Forkserver:
+    """Its forkserver, warmed up."""
+    grader.judge(question(TESTS), RIGHT)
+    assert grader._forkserver is not None
+    return grader._forkserver
+
+
+def test_a_killed_forkserver_is_replaced_and_nothing_is_lost(victim: Grader):
+    os.kill(running(victim).pid, signal.SIGKILL)
+    assert victim.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
+
+
+def test_a_grading_whose_forkserver_is_killed_in_the_middle_is_judged_again(victim: Grader):
+    kills = []
+
+    def kill_once(_: object) -> None:
+        if not kills:
+            kills.append(running_pid(victim))
+            os.kill(kills[0], signal.SIGKILL)
+
+    result = victim.judge(question(TESTS), SLOW, on_progress=kill_once)
+    assert (result.verdict, len(kills)) == (Verdict.ACCEPTED, 1)
+
+
+def test_a_hung_forkserver_is_noticed_and_replaced(victim: Grader, monkeypatch: pytest.MonkeyPatch):
+    keeper = running(victim).pid
+    monkeypatch.setattr("grader.sandbox.owner.SPAWN_SECONDS", 0.5)
+    os.kill(next(pid for pid in tree(keeper) if pid != keeper), signal.SIGSTOP)
+    assert victim.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
+
+
+def test_a_forkserver_that_is_lost_every_time_is_a_judge_error(
+    victim: Grader, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("grader.judge.ATTEMPTS", 1)
+    with pytest.raises(JudgeError, match="was lost 1 times"):
+        victim.judge(
+            question(TESTS), SLOW, on_progress=lambda _: os.kill(running_pid(victim), signal.SIGKILL)
+        )
+
+
+def running_pid(grader: Grader) -> int:
+    assert grader._forkserver is not None
+    return grader._forkserver.pid
+
+
+def test_closing_leaves_no_process_behind(victim: Grader):
+    pids = list(tree(running(victim).pid))
+    victim.close()
+    assert len(pids) >= 2
+    assert all(is_gone(pid) for pid in pids)
+
+
+def test_nothing_outlives_an_owner_that_is_killed_outright():
+    code = """
+import os, sys
+from grader import Grader
+from tests.grader.workshop import question
+tests = "@test('hangs')\\ndef hangs(candidate):\\n    candidate.solve()\\n"
+grader = Grader()
+show = lambda _: print(grader._forkserver.pid, flush=True)
+grader.judge(question(tests, wall_seconds=60), {"solution.py": "def solve():\\n    while True: pass"}, on_progress=show)
+"""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    assert owner.stdout is not None
+    pids = list(tree(int(owner.stdout.readline())))
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    # Keeper, forkserver, judge, reaper and candidate.
+    assert len(pids) == 5
+    assert wait_until(lambda: all(is_gone(pid) for pid in pids))
+
+
+def test_a_closed_forkserver_spawns_nothing():
+    forkserver = Forkserver(warm=False)
+    forkserver.close()
+    with pytest.raises(ForkserverLost):
+        forkserver.spawn("probe", Cell(1, 8), 1 << 26, 0, 1, 2)
+
+
+def test_gradings_leave_no_descriptor_process_or_cgroup_behind(grader: Grader):
+    grader.judge(question(TESTS), RIGHT)
+    before = (len(os.listdir("/proc/self/fd")), len(list(tree(grader._forkserver.pid))))
+    for source in (
+        "def solve(): return 1",
+        "import os\ndef solve(): os._exit(3)",
+        "syntax error",
+        "solve = 1",
+    ):
+        grader.judge(question(TESTS), {"solution.py": source})
+    assert (len(os.listdir("/proc/self/fd")), len(list(tree(grader._forkserver.pid)))) == before
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/forwardpass-{os.getpid()}-*"))
