@@ -45,7 +45,7 @@ class MarkForm(forms.Form):
     )
     comment = forms.CharField(
         label="Comment to the candidate",
-        help_text="What was good, what is missing, what to read. Shown in the report after release.",
+        help_text="What was good, what is missing, what to read. Shown in the report; Markdown works.",
         required=False,
         max_length=WORDS_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -84,7 +84,7 @@ class ConclusionForm(forms.Form):
     )
     summary = forms.CharField(
         label="Summary for the candidate",
-        help_text="What went well, what to work on first. It opens their report.",
+        help_text="What went well, what to work on first. It opens their report; Markdown works.",
         max_length=WORDS_LIMIT,
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Write what the candidate should take away."},

@@ -84,7 +84,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("report", pk)
     if review is None:
         return redirect("review_item", pk, 1)
-    action = request.POST.get("action", "save")
+    action = request.POST.get("action", "confirm")
     form = ConclusionForm(request.POST or None, final=action != "save", initial=_conclusion(review))
     report = make_report(interview, review)
     context = _context(request, interview, review, report) | {"form": form}

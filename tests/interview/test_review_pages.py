@@ -214,7 +214,8 @@ def test_the_reviewer_sees_hidden_tests_and_what_they_printed(
 ) -> None:
     url = reverse("review_item", args=[claimed.interview_id, code_item.position])
     html = page(as_interviewer.get(url))
-    assert "2 of 2 tests passed, 10 of 10 points" in html
+    full = f"{code_item.release.automatic_points:g}"
+    assert f"2 of 2 tests passed, {full} of {full} points" in html
     assert "printed by the hidden test" in html
     assert '<span class="ln" aria-hidden="true">1</span>' in html
 
@@ -322,6 +323,13 @@ def test_the_desk_takes_a_fixed_number_of_queries(
 ) -> None:
     with django_assert_num_queries(8):
         as_interviewer.get(item_url)
+
+
+def test_one_who_lost_the_claim_is_told_before_marking_on(
+    as_interviewer: Client, marked: Review, handed_in: Interview, item_url: str, other_interviewer: User
+) -> None:
+    take_over(handed_in, other_interviewer)
+    assert "Another reviewer took this interview." in page(as_interviewer.get(item_url))
 
 
 # Conclusion and release
