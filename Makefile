@@ -9,6 +9,9 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do comma
 BIN = .venv/bin
 # `exec` in the recipes, and --with-parent, tie the launcher to make: however make ends, it ends in order.
 LAUNCHER = exec $(BIN)/python -m launcher --with-parent
+# What starts a browser, the whole product or an installation is left to `make test`.
+SLOW = e2e launcher/test_run.py launcher/test_execute.py launcher/test_install.py launcher/test_supervisor.py
+
 # A module's tests share one worker, and with it what they set up: a browser, a running product.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope
 
@@ -26,8 +29,8 @@ test: install-dev ## Run every check and every test, in a browser too
 	@$(BIN)/python -m launcher --with-parent exec -- $(BIN)/python -m launcher.check
 	@$(LAUNCHER) exec -- $(PYTEST) $(ARGS)
 
-unit: install-dev ## Run the tests without the browser, keeping the test database (ARGS="--create-db" remakes it)
-	@$(LAUNCHER) exec -- $(PYTEST) -q -m 'not e2e' --reuse-db $(ARGS)
+unit: install-dev ## Run the quick tests, keeping the test database (ARGS="--create-db" remakes it)
+	@$(LAUNCHER) exec -- $(PYTEST) -q -m 'not e2e' --reuse-db $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 check: install-dev ## Check formatting, lint, types, imports, templates and migrations
 	@$(LAUNCHER) exec -- $(BIN)/python -m launcher.check

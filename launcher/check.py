@@ -21,7 +21,7 @@ def steps() -> tuple[Step, ...]:
         Step("lint", (python, "-m", "ruff", "check", ".")),
         Step("imports between rooms", (_script("lint-imports"),)),
         Step("types", (python, "-m", "mypy", "interview", "grader", "launcher")),
-        Step("formatting of templates", (python, "-m", "djlint", "templates", "--check", "--quiet")),
+        Step("formatting of templates", (python, "-m", "djlint", "templates", "--check")),
         Step("lint of templates", (python, "-m", "djlint", "templates", "--lint", "--quiet")),
         Step("migrations", (python, "manage.py", "makemigrations", "--check", "--dry-run")),
         Step("system check", (python, "manage.py", "check", "--fail-level", "WARNING")),

@@ -52,9 +52,8 @@ class Product:
 
     def beat(self) -> Program:
         schedule = self.data.root / "beat-schedule"
-        return self._program(
-            "beat", "-m", "celery", "-A", "interview", "beat", "-s", str(schedule), "--pidfile="
-        )
+        arguments = ("-m", "celery", "-A", "interview", "beat", "-s", str(schedule), "--pidfile=")
+        return self._program("beat", *arguments, ready_line="maxinterval")
 
     def _celery_worker(self, name: str, *, queue: str, node: str, concurrency: int) -> Program:
         pool = ("--pool", "threads", "--concurrency", str(concurrency))
