@@ -15,6 +15,7 @@ import random
 import resource
 import socket
 import sys
+import tempfile
 import traceback
 import types
 from collections.abc import Callable, Mapping
@@ -49,6 +50,8 @@ def remember_inherited(size: int) -> None:
 def serve(descriptor: int) -> None:
     """Answer requests until the judge hangs up."""
     _fresh_streams()
+    # The forkserver looked for a folder when it could not see this one.
+    tempfile.tempdir = FOLDER
     harness = _Harness(Wire(socket.socket(fileno=descriptor)))
     try:
         harness.run()

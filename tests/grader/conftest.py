@@ -1,5 +1,6 @@
 """One real sandbox for the whole session: starting it takes as long as hundreds of gradings."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,8 +11,11 @@ from tests.grader.workshop import Judge, question
 
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
+    """Shared. Its owner has a secret in its environment, which no submission may find."""
+    os.environ["WORKERS_SECRET"] = "hunter2"
     with Grader() as shared:
         yield shared
+    del os.environ["WORKERS_SECRET"]
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def spawn_judge() -> None:
 
 
 def test_a_layer_that_is_taken_away_is_named_by_the_doctor_and_no_grading_starts(removed: str):
-    assert [layer.name for layer in diagnose().missing][0] == removed
+    assert next(layer.name for layer in diagnose().missing) == removed
     with pytest.raises(SandboxUnavailable) as refusal:
         spawn_judge()
     assert refusal.value.missing == (removed,)
