@@ -162,7 +162,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".data" / "staticfiles"))
 SERVESTATIC_USE_FINDERS = EMBEDDED or DEBUG
-SERVESTATIC_AUTOREFRESH = DEBUG
+# On one's own machine a file may change under the running server, and is served as it then is.
+SERVESTATIC_AUTOREFRESH = EMBEDDED or DEBUG
 
 SESSION_COOKIE_SECURE = not EMBEDDED
 CSRF_COOKIE_SECURE = not EMBEDDED

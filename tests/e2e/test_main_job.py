@@ -1,0 +1,116 @@
+"""The main job, walked as all three people: take, review, release, read, edit."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PersonPage, Product
+
+CORRECT = """import torch
+
+
+def softmax(x, dim=-1):
+    shifted = (x - x.amax(dim, keepdim=True)).exp()
+    return shifted / shifted.sum(dim, keepdim=True)
+
+
+def logsumexp(x, dim=-1):
+    top = x.amax(dim, keepdim=True)
+    return (x - top).exp().sum(dim).log() + top.squeeze(dim)
+"""
+NAIVE = """import torch
+
+
+def softmax(x, dim=-1):
+    return x.exp() / x.exp().sum(dim, keepdim=True)
+
+
+def logsumexp(x, dim=-1):
+    return x.exp().sum(dim).log()
+"""
+TEXT = "The forward pass caches activations. The backward pass multiplies local derivatives by upstream gradients."
+JUDGED = 30_000  # milliseconds: the first grading also starts the forkserver
+
+
+def start_interview(page: Page) -> None:
+    page.get_by_role("link", name="Read the rules").first.click()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name=re.compile("^Start the 45 minutes")).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def write_code(page: Page, source: str) -> None:
+    """Replace what the editor holds, as a paste does."""
+    editor = page.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-save-state]")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
+
+
+def test_a_candidate_is_examined_reviewed_and_reads_the_report(
+    candidate_page: Page, as_person: PersonPage, product: Product
+) -> None:
+    page = candidate_page
+    start_interview(page)
+    page.get_by_role("textbox", name="Your answer").fill(TEXT)
+    saved(page)
+    page.get_by_role("link", name="Question 2").click()
+
+    write_code(page, NAIVE)
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    expect(page.locator("#result .verdict .v")).to_contain_text("Wrong Answer", timeout=JUDGED)
+    write_code(page, CORRECT)
+    page.get_by_role("button", name=re.compile("^Submit")).click()
+    expect(page.locator("#result .verdict .v")).to_contain_text("Accepted", timeout=JUDGED)
+    assert page.locator("#result .tests > li").count() >= 8
+
+    page.get_by_role("link", name="Finish").click()
+    page.get_by_role("button", name=re.compile("Hand in")).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    interview = re.search(r"interviews/([0-9a-f-]{36})", page.url).group(1)
+
+    review(as_person("interviewer"))
+    page.goto(f"/interviews/{interview}/report/")
+    expect(page.get_by_text("Go deeper into the cost of the backward pass.")).to_be_visible()
+    expect(page.get_by_text("A sound start.")).to_be_visible()
+    asked = statement_as_asked(page)
+
+    edit_statement(as_person("admin"))
+    page.reload()
+    assert statement_as_asked(page) == asked
+
+
+def statement_as_asked(page: Page) -> str:
+    """What the report says that question 1 was, with the number of its release."""
+    page.get_by_text("The question as it was asked, release 1").first.click()
+    return page.locator("#q1, section[aria-labelledby='q1-title']").first.inner_text()
+
+
+def review(page: Page) -> None:
+    """The interviewer takes the first interview of the queue, marks it and releases it."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name=re.compile("^(Review|Continue with) candidate")).first.click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_label(re.compile("^Comment to the candidate")).fill("A sound start.")
+    page.get_by_role("button", name=re.compile("Save and")).click()
+    page.get_by_role("button", name=re.compile("Save and")).click()
+    page.get_by_role("radio", name="Yes", exact=True).check()
+    page.get_by_label(re.compile("Evidence")).fill("Names both passes and the cache.")
+    page.get_by_label(re.compile("Summary")).fill("Go deeper into the cost of the backward pass.")
+    page.get_by_role("button", name="Release to the candidate…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Release to the candidate").click()
+    expect(page.get_by_text(re.compile("released", re.IGNORECASE)).first).to_be_visible()
+
+
+def edit_statement(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Explain|backprop", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name=re.compile("Edit")).first.click()
+    page.wait_for_url("**/edit/")  # what is typed before htmx listens would not be previewed
+    page.get_by_label(re.compile("Statement")).fill("Explain backpropagation in **your** words.")
+    expect(page.locator("#preview strong")).to_have_text("your")
+    page.get_by_role("button", name=re.compile("Publish")).click()
+    expect(page.get_by_text(re.compile(r"Release \d+ published"))).to_be_visible()
