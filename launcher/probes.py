@@ -7,6 +7,7 @@ from pathlib import Path
 from launcher import linux
 
 CGROUPS = Path("/sys/fs/cgroup")
+_LIMITS = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
 _MAXIMUM = Path("/proc/sys/user/max_user_namespaces")
@@ -43,7 +44,7 @@ def user_namespace_fix(apparmor: Path = _APPARMOR, debian: Path = _DEBIAN, maxim
     if _reads(maximum, "0"):
         return "Their number is limited to none. Raise it:\n    sudo sysctl -w user.max_user_namespaces=15000"
     return (
-        "Most likely a container's seccomp or AppArmor profile forbids them. Run on the host or in a\n"
+        "Most likely a chroot, or a container's seccomp or AppArmor profile, forbids them. Run on the host or in a\n"
         "virtual machine, or give the container a profile that allows unshare and mount."
     )
 
@@ -56,20 +57,28 @@ def _reads(setting: Path, value: str) -> bool:
 
 
 def memory_mode() -> str:
-    """How the grader keeps memory limits here: `cgroup` for a root that can make one, else `watched`."""
+    """How strictly the grader must keep memory limits here.
+
+    `cgroup` lets coding answers wait where it can make none, `watched` allows it to do without. With version 2 only
+    the grader finds out, by taking its part of the tree; so this demands a cgroup where version 1 is root's to use.
+    """
     return "cgroup" if os.geteuid() == 0 and memory_cgroup_works() else "watched"
 
 
-def memory_cgroup_works(mount: Path = CGROUPS) -> bool:
-    """Tell whether a memory cgroup can be made (version 1 below memory/, version 2 at the top)."""
-    parent = mount / "memory" if (mount / "memory").is_dir() else mount
-    trial = parent / f"forward-pass-trial-{os.getpid()}"
+def memory_cgroup_works(controllers: Path = CGROUPS) -> bool:
+    """Tell whether groups of version 1 that limit memory and processes can be made."""
+    return all(_makes(controllers / name, limit) for name, limit in _LIMITS.items())
+
+
+def _makes(controller: Path, limit: str) -> bool:
+    """Make a group and look for the file of its limit: the folder may be any folder, and read-only."""
+    trial = controller / f"forward-pass-trial-{os.getpid()}"
     try:
         trial.mkdir()
     except OSError:
         return False
     try:
-        return any((trial / limit).exists() for limit in ("memory.limit_in_bytes", "memory.max"))
+        return (trial / limit).exists()
     finally:
         with contextlib.suppress(OSError):
             trial.rmdir()

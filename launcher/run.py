@@ -92,7 +92,7 @@ def is_healthy(host: str, port: int) -> bool:
 def _say_what_the_host_lacks(supervisor: Supervisor, memory: str) -> None:
     limits = {
         "cgroup": "kept by a cgroup",
-        "watched": "watched and limited by rlimits, since no memory cgroup can be made here",
+        "watched": "kept by a cgroup where one can be made, else watched and limited by rlimits",
     }
     supervisor.say(f"memory of coding answers: {limits.get(memory, memory)} (GRADER_MEMORY={memory})")
     if not probes.user_namespaces_work():

@@ -82,9 +82,11 @@ def test_the_trial_changes_nothing_for_the_one_who_tries():
     assert os.readlink("/proc/self/ns/user") == before
 
 
-def test_without_a_memory_cgroup_memory_is_watched(tmp_path):
-    assert probes.memory_cgroup_works(tmp_path) is False  # a folder that makes no limit appear
-    assert list(tmp_path.iterdir()) == []
+def test_a_folder_that_limits_nothing_is_no_memory_cgroup(tmp_path):
+    for controller in ("memory", "pids"):
+        (tmp_path / controller).mkdir()
+    assert probes.memory_cgroup_works(tmp_path) is False
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["memory", "pids"]
     assert probes.memory_cgroup_works(tmp_path / "missing") is False
 
 
