@@ -12,6 +12,7 @@ from grader.errors import JudgeError
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Verdict
 from grader.sandbox.owner import Forkserver, ForkserverLost
+from grader.sandbox.pool import Pool
 from grader.session import Session
 
 #: A submission may be this large in all, in bytes of UTF-8.
@@ -26,9 +27,11 @@ ATTEMPTS = 3
 class Grader:
     """Owns the sandbox of this process. Safe to share between threads; starts when first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, spares: int = 2) -> None:
+        """`spares` pairs of processes wait, jailed and ready, for gradings to come; 5 to 10 MB each."""
+        self._spares = spares
         self._lock = threading.Lock()
-        self._forkserver: Forkserver | None = None
+        self._pool: Pool | None = None
 
     def judge(
         self,
@@ -50,20 +53,32 @@ class Grader:
         if fault:
             return not_judged(question, Verdict.INVALID, fault, chosen)
         for _ in range(ATTEMPTS):
-            forkserver = self._running()
+            pool = self._running()
             try:
-                return Session(forkserver, question, files, chosen, visible_only, on_progress).run()
+                return Session(pool, question, files, chosen, visible_only, on_progress).run()
             except ForkserverLost as lost:
                 reason = lost
-                self._replace(forkserver)
+                self._replace(pool)
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
 
     def close(self) -> None:
         """Stop the forkserver and everything below it."""
         with self._lock:
-            forkserver, self._forkserver = self._forkserver, None
-        if forkserver is not None:
-            forkserver.close()
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            _stop(pool)
+
+    @property
+    def forkserver_pid(self) -> int | None:
+        """The process id below which everything of the sandbox lives; None before the first grading."""
+        pool = self._pool
+        return None if pool is None else pool.forkserver.pid
+
+    @property
+    def spares_ready(self) -> int:
+        """How many pairs of processes wait for work."""
+        pool = self._pool
+        return 0 if pool is None else pool.count()
 
     def __enter__(self) -> Self:
         return self
@@ -73,18 +88,27 @@ class Grader:
     ) -> None:
         self.close()
 
-    def _running(self) -> Forkserver:
+    def _running(self) -> Pool:
         with self._lock:
-            if self._forkserver is None or not self._forkserver.is_alive:
-                self._forkserver = Forkserver()
-            return self._forkserver
+            if self._pool is None or not self._pool.forkserver.is_alive:
+                if self._pool is not None:
+                    _stop(self._pool)
+                self._pool = Pool(Forkserver(), self._spares)
+            return self._pool
 
-    def _replace(self, lost: Forkserver) -> None:
+    def _replace(self, lost: Pool) -> None:
         """Several threads may notice the same loss; the first one ends what is left of it."""
         with self._lock:
-            if self._forkserver is lost:
-                self._forkserver = None
-        lost.close()
+            if self._pool is not lost:
+                return
+            self._pool = None
+        _stop(lost)
+
+
+def _stop(pool: Pool) -> None:
+    """The forkserver first: its end is the end of all spares, which then need no ending one by one."""
+    pool.forkserver.close()
+    pool.close()
 
 
 def invalid(files: Mapping[str, str]) -> str:

@@ -5,7 +5,6 @@ Everything that arrives here comes from a jail. It is bounded, checked against w
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import select
@@ -22,12 +21,10 @@ from grader.plain import plain, plain_bytes
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
 from grader.sandbox.accounting import Meter
-from grader.sandbox.jail import MEGABYTE, Cell
-from grader.sandbox.owner import Child, Forkserver, ForkserverLost
+from grader.sandbox.jail import MEGABYTE
+from grader.sandbox.owner import ForkserverLost
+from grader.sandbox.pool import Pool, Prepared
 
-JUDGE_CELL = Cell(scratch_mb=16, processes=16)
-#: Several times the largest answer that the wire lets through.
-JUDGE_MEMORY = 2048 * MEGABYTE
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
 #: Seconds in which the judge must react when its candidate was taken away.
@@ -53,31 +50,30 @@ class Fate:
 
 
 class Output:
-    """What comes out of one pipe, all counted and the first part kept."""
+    """What comes out of one stream, all counted and the first part kept."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.reader, self.writer = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self.reader, False)
         self.kept = bytearray()
         self.count = 0
 
-    def drain(self) -> None:
-        """Take what is there, but no more than once round: an endless writer must not hold the parent."""
+    def drain(self, reader: int) -> bool:
+        """Take what is there, but no more than once round: an endless writer must not hold the parent.
+
+        False when nobody can write any more.
+        """
         for _ in range(16):
             try:
-                piece = os.read(self.reader, 1 << 16)
+                piece = os.read(reader, 1 << 16)
             except BlockingIOError:
-                return
+                return True
             self.count += len(piece)
             self.kept += piece[: max(0, self._limit - len(self.kept))]
-            if not piece or self.count > self._limit:
-                return
-
-    def close(self) -> None:
-        """Let go of both ends."""
-        os.close(self.reader)
-        os.close(self.writer)
+            if not piece:
+                return False
+            if self.count > self._limit:
+                return True
+        return True
 
 
 class Session:
@@ -85,14 +81,14 @@ class Session:
 
     def __init__(
         self,
-        forkserver: Forkserver,
+        pool: Pool,
         question: Question,
         files: Mapping[str, str],
         seed: int,
         visible_only: bool,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
-        self._forkserver = forkserver
+        self._pool = pool
         self._question = question
         self._files = files
         self._seed = seed
@@ -101,6 +97,7 @@ class Session:
         self._limits: Limits = question.limits
         self._out = Output(self._limits.output_kb * 1024)
         self._err = Output(self._limits.output_kb * 1024)
+        self._streams: dict[int, Output] = {}
         self._marks = (0, 0)
         self._outcomes: dict[int, TestResult] = {}
         self._verdict: Verdict | None = None
@@ -111,36 +108,37 @@ class Session:
         self._deadline = time.monotonic() + PREPARING_SECONDS
         self._cpu_before = 0.0
         self._peak = 0
-        self._candidate: Child | None = None
+        self._candidate: Prepared | None = None
         self._is_done = False
         self._is_loading = True
 
     def run(self) -> Result:
         """Do it all; every process and descriptor is gone when this returns or raises."""
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._out.close)
-            stack.callback(self._err.close)
-            link, theirs = socket.socketpair()
-            with theirs:
-                judge = self._forkserver.spawn(
-                    "judge", JUDGE_CELL, JUDGE_MEMORY, theirs.fileno(), self._nowhere(stack), 2
-                )
-            stack.callback(judge.release)
-            stack.callback(judge.kill)
-            stack.callback(self._bury_candidate)
-            link.settimeout(PREPARING_SECONDS)
-            self._channel = stack.enter_context(contextlib.closing(Channel(link)))
+        judge = self._pool.judge()
+        try:
+            judge.link.settimeout(PREPARING_SECONDS)
+            self._channel = Channel(judge.link)
             self._send_job()
-            self._follow(judge)
+            while not self._is_done:
+                self._follow()
             self._wall = time.monotonic() - self._started if self._started else 0.0
+            # Both at once: the end of a namespace takes the kernel a while.
+            judge.child.kill()
             self._bury_candidate()
-            judge.bury()
+            judge.child.bury()
+        finally:
+            self._leave(judge)
         return self._result()
 
-    def _nowhere(self, stack: contextlib.ExitStack) -> int:
-        descriptor = os.open("/dev/null", os.O_WRONLY | os.O_CLOEXEC)
-        stack.callback(os.close, descriptor)
-        return descriptor
+    def _leave(self, judge: Prepared) -> None:
+        """On the way out, whatever happened. After an ordinary end nothing of this is left to do."""
+        candidate, self._candidate = self._candidate, None
+        for prepared in (judge, candidate):
+            if prepared is not None:
+                prepared.child.kill()
+                prepared.child.release()
+                prepared.close()
+        self._pool.rest()
 
     def _send_job(self) -> None:
         question = self._question
@@ -156,41 +154,37 @@ class Session:
             "visible_only": self._visible_only,
         }
         link = self._new_candidate()
-        with link:
-            self._channel.send(job, b"".join(grading.values()), [link.fileno()])
+        self._channel.send(job, b"".join(grading.values()), [link.fileno()])
+        link.close()
 
     def _new_candidate(self) -> socket.socket:
-        """Spawn a candidate; returns the judge's end of the wire to it."""
-        judges, candidates = socket.socketpair()
-        with candidates:
-            cell = Cell(self._limits.scratch_mb, self._limits.processes + 2)
-            link = candidates.fileno()
-            memory = self._limits.memory_mb * MEGABYTE
-            child = self._forkserver.spawn(
-                "candidate", cell, memory, link, self._out.writer, self._err.writer
-            )
-        self._candidate = child
-        return judges
+        """Take a fresh candidate; returns the judge's end of the wire to it."""
+        self._candidate = self._pool.candidate(self._limits)
+        self._streams = {self._candidate.out: self._out, self._candidate.err: self._err}
+        return self._candidate.link
 
-    def _follow(self, judge: Child) -> None:
-        """Wait for what happens next until the judge is done."""
+    def _follow(self) -> None:
+        """Wait for what happens next, and deal with it."""
         poll = select.poll()
-        for descriptor in (self._channel.fileno(), self._out.reader, self._err.reader):
-            poll.register(descriptor, select.POLLIN)
-        while not self._is_done:
-            ready = {descriptor for descriptor, _ in poll.poll(WATCH_SECONDS * 1000)}
-            # Output first: what was printed before an answer belongs to the test that is being answered.
-            self._out.drain()
-            self._err.drain()
-            if self._channel.fileno() in ready:
-                self._hear()
-            self._keep_limits()
+        poll.register(self._channel, select.POLLIN)
+        for reader in self._streams:
+            poll.register(reader, select.POLLIN)
+        ready = {descriptor for descriptor, event in poll.poll(WATCH_SECONDS * 1000) if event & select.POLLIN}
+        # Output first: what was printed before an answer belongs to the test that is being answered.
+        self._drain()
+        if self._channel.fileno() in ready:
+            self._hear()
+        self._keep_limits()
+
+    def _drain(self) -> None:
+        # A stream that the candidate closed would wake every poll from now on.
+        self._streams = {reader: output for reader, output in self._streams.items() if output.drain(reader)}
 
     def _hear(self) -> None:
         try:
             message = self._channel.receive()
         except ChannelClosed as error:
-            if not self._forkserver.is_alive:
+            if not self._pool.forkserver.is_alive:
                 raise ForkserverLost("the forkserver ended during a grading") from error
             self._give_up(f"The judge ended early: {error}")
             return
@@ -277,8 +271,8 @@ class Session:
             return
         self._is_loading = True
         link = self._new_candidate()
-        with link:
-            self._channel.send(reply, descriptors=[link.fileno()])
+        self._channel.send(reply, descriptors=[link.fileno()])
+        link.close()
 
     def _on_done(self, _: dict[str, Any]) -> None:
         self._is_done = True
@@ -293,7 +287,7 @@ class Session:
         if why == "protocol":
             return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
         status = self._last_words()
-        if self._candidate is not None and self._exceeded_memory(self._candidate.meter):
+        if self._candidate is not None and self._exceeded_memory(self._candidate.child.meter):
             return self._out_of_memory()
         if status is None:
             return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
@@ -302,9 +296,9 @@ class Session:
     def _last_words(self) -> int | None:
         """The wait status of the candidate, from its reaper; None while it still runs."""
         assert self._candidate is not None  # noqa: S101 - for the type checker: there is one to lose
-        self._candidate.status.settimeout(0.5)
+        self._candidate.child.status.settimeout(0.5)
         try:
-            words = json.loads(self._candidate.status.recv(4096) or b"{}")
+            words = json.loads(self._candidate.child.status.recv(4096) or b"{}")
         except TimeoutError:
             return None
         status = words.get("status") if isinstance(words, dict) else None
@@ -316,9 +310,9 @@ class Session:
             self._keep_judge()
             return
         if self._fate is None:
-            self._fate = self._exceeded(self._candidate.meter)
+            self._fate = self._exceeded(self._candidate.child.meter)
             if self._fate is not None:
-                self._candidate.kill()
+                self._candidate.child.kill()
                 self._deadline = time.monotonic() + REACTION_SECONDS
         self._keep_judge()
 
@@ -369,13 +363,19 @@ class Session:
 
     def _bury_candidate(self) -> None:
         """Kill the tree, wait for its end, and book what it used."""
-        child, self._candidate = self._candidate, None
-        if child is None:
+        prepared, self._candidate = self._candidate, None
+        if prepared is None:
             return
         # The end of a namespace's first process swallows the times of those that it takes along.
-        seconds = child.meter.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
-        self._peak = max(self._peak, child.meter.peak)
-        self._cpu_before += max(seconds, child.bury().cpu_seconds)
+        seconds = prepared.child.meter.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
+        self._peak = max(self._peak, prepared.child.meter.peak)
+        try:
+            self._cpu_before += max(seconds, prepared.child.bury().cpu_seconds)
+        finally:
+            # Only now has everything been written that will ever be.
+            self._drain()
+            self._streams = {}
+            prepared.close()
 
     def _result(self) -> Result:
         tests = tuple(self._outcomes.get(n) or self._skipped(n) for n in self._served())

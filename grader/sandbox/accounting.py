@@ -13,9 +13,6 @@ from grader.sandbox import cgroups
 from grader.sandbox.memory import Sample, Watched
 from grader.sandbox.remedies import remedy
 
-#: Page tables and kernel objects of a process are charged to its group and are not the candidate's doing.
-CGROUP_SLACK = 16 << 20
-
 
 class Meter(Protocol):
     """Memory and CPU of one tree."""
@@ -24,6 +21,9 @@ class Meter(Protocol):
 
     def sample(self, limit: int) -> Sample:
         """Look now; `memory` above `limit` means that the limit was exceeded."""
+
+    def limit(self, memory: int, processes: int) -> None:
+        """Set the bounds of the tree: bytes, and processes with threads."""
 
     def close(self) -> None:
         """The tree is gone."""
@@ -61,8 +61,13 @@ def open_meter(pid: int, memory: int, processes: int) -> Meter:
     """Start counting for the tree that begins with `pid`. SandboxUnavailable where nobody could keep the limit."""
     found = find()
     if found.hierarchies is not None:
-        group = cgroups.Group(found.hierarchies, memory + CGROUP_SLACK, processes)
-        group.add(pid)
+        group = cgroups.Group(found.hierarchies)
+        try:
+            group.limit(memory, processes)
+            group.add(pid)
+        except BaseException:
+            group.close()
+            raise
         return group
     if not is_watched():
         raise SandboxUnavailable(["cgroup"], [remedy("cgroup")])

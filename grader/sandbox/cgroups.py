@@ -12,6 +12,8 @@ from pathlib import Path
 from grader.sandbox.memory import Sample
 
 PREFIX = "forwardpass"
+#: Page tables and kernel objects of a process are charged to its group and are not the candidate's doing.
+SLACK = 16 << 20
 _numbers = itertools.count(1)
 
 
@@ -26,23 +28,32 @@ class Hierarchies:
 class Group:
     """The group of one process tree. Files are named by version; everything else is the same."""
 
-    def __init__(self, found: Hierarchies, memory: int, processes: int) -> None:
+    def __init__(self, found: Hierarchies) -> None:
         name = f"{PREFIX}-{os.getpid()}-{next(_numbers)}"
         self._version = found.version
         self._folders = {controller: folder / name for controller, folder in found.folders.items()}
         self.peak = 0
         for folder in set(self._folders.values()):
             folder.mkdir()
-        if self._version == 1:
-            self._write("memory", "memory.limit_in_bytes", memory)
-            # Not every kernel accounts for swap.
-            with contextlib.suppress(OSError):
-                self._write("memory", "memory.memsw.limit_in_bytes", memory)
-        else:
-            self._write("memory", "memory.max", memory)
-            with contextlib.suppress(OSError):
-                self._write("memory", "memory.swap.max", 0)
+
+    def limit(self, memory: int, processes: int) -> None:
+        """Set the bounds of the tree: bytes, and processes with threads."""
         self._write("pids", "pids.max", processes)
+        if self._version == 1:
+            self._limit_memory_1(memory + SLACK)
+            return
+        self._write("memory", "memory.max", memory + SLACK)
+        # Not every kernel accounts for swap.
+        with contextlib.suppress(OSError):
+            self._write("memory", "memory.swap.max", 0)
+
+    def _limit_memory_1(self, memory: int) -> None:
+        """Memory with swap may never be below memory alone, so which comes first depends on the direction."""
+        plain, both = "memory.limit_in_bytes", "memory.memsw.limit_in_bytes"
+        has_swap = (self._folders["memory"] / both).exists()
+        order = (plain, both) if memory < self._read_number("memory", plain) else (both, plain)
+        for name in order if has_swap else (plain,):
+            self._write("memory", name, memory)
 
     def add(self, pid: int) -> None:
         """Move a process in; its future children are born inside."""

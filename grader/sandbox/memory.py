@@ -38,6 +38,9 @@ class Watched:
         self.peak = max(self.peak, memory)
         return Sample(memory, sum(_cpu_seconds(pid) for pid in pids))
 
+    def limit(self, memory: int, processes: int) -> None:
+        """Whoever samples compares; processes are bounded by a resource limit of the namespace."""
+
     def close(self) -> None:
         """Nothing was set up, so nothing is taken down."""
 

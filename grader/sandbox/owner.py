@@ -235,8 +235,11 @@ def _meet(role: str, cell: Cell, memory: int, status: socket.socket, ended: Futu
         raise _unavailable(event)
     if event.get("event") != "jailed":
         raise ForkserverLost("a child ended before it was jailed")
-    _verify(pid)
-    child = Child(pid, os.pidfd_open(pid), status, ended, open_meter(pid, memory, cell.processes))
+    try:
+        _verify(pid)
+        child = Child(pid, os.pidfd_open(pid), status, ended, open_meter(pid, memory, cell.processes))
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise ForkserverLost("a child ended while it was looked at") from error
     try:
         status.send(b"!")
         if role == "candidate" and _hear(status)[0].get("event") != "candidate":

@@ -13,7 +13,7 @@ from tests.grader.workshop import Judge, question
 def grader() -> Iterator[Grader]:
     """Shared. Its owner has a secret in its environment, which no submission may find."""
     os.environ["WORKERS_SECRET"] = "hunter2"
-    with Grader() as shared:
+    with Grader(spares=0) as shared:
         yield shared
     del os.environ["WORKERS_SECRET"]
 

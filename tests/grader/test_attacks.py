@@ -107,8 +107,8 @@ def test_an_attack_gets_its_verdict_and_nothing_else(grader: Grader, host: str, 
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", said)
     assert len(said) < 200_000
     # Keeper and forkserver; no judge, reaper, candidate, daemon or zombie.
-    assert grader._forkserver is not None
-    assert len(list(tree(grader._forkserver.pid))) == 2
+    assert grader.forkserver_pid is not None
+    assert len(list(tree(grader.forkserver_pid))) == 2
 
 
 @pytest.mark.parametrize("oddity", BENIGN, ids=lambda oddity: oddity.name)

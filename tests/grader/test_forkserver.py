@@ -48,19 +48,18 @@ def test_importing_the_grader_does_not_import_torch():
 @pytest.fixture(scope="module")
 def victim() -> Iterator[Grader]:
     """A grader of these tests' own: it recovers from whatever they do to it."""
-    with Grader() as grader:
+    with Grader(spares=1) as grader:
         yield grader
 
 
-def running(grader: Grader) -> Forkserver:
-    """Its forkserver, warmed up."""
+def running(grader: Grader) -> int:
+    """The process id of its forkserver's keeper, after a first grading."""
     grader.judge(question(TESTS), RIGHT)
-    assert grader._forkserver is not None
-    return grader._forkserver
+    return running_pid(grader)
 
 
 def test_a_killed_forkserver_is_replaced_and_nothing_is_lost(victim: Grader):
-    os.kill(running(victim).pid, signal.SIGKILL)
+    os.kill(running(victim), signal.SIGKILL)
     assert victim.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
 
 
@@ -77,7 +76,7 @@ def test_a_grading_whose_forkserver_is_killed_in_the_middle_is_judged_again(vict
 
 
 def test_a_hung_forkserver_is_noticed_and_replaced(victim: Grader, monkeypatch: pytest.MonkeyPatch):
-    keeper = running(victim).pid
+    keeper = running(victim)
     monkeypatch.setattr("grader.sandbox.owner.SPAWN_SECONDS", 0.5)
     os.kill(next(pid for pid in tree(keeper) if pid != keeper), signal.SIGSTOP)
     assert victim.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
@@ -94,12 +93,12 @@ def test_a_forkserver_that_is_lost_every_time_is_a_judge_error(
 
 
 def running_pid(grader: Grader) -> int:
-    assert grader._forkserver is not None
-    return grader._forkserver.pid
+    assert grader.forkserver_pid is not None
+    return grader.forkserver_pid
 
 
 def test_closing_leaves_no_process_behind(victim: Grader):
-    pids = list(tree(running(victim).pid))
+    pids = list(tree(running(victim)))
     victim.close()
     assert len(pids) >= 2
     assert all(is_gone(pid) for pid in pids)
@@ -111,8 +110,8 @@ import os, sys
 from grader import Grader
 from tests.grader.workshop import question
 tests = "@test('hangs')\\ndef hangs(candidate):\\n    candidate.solve()\\n"
-grader = Grader()
-show = lambda _: print(grader._forkserver.pid, flush=True)
+grader = Grader(spares=0)
+show = lambda _: print(grader.forkserver_pid, flush=True)
 grader.judge(question(tests, wall_seconds=60), {"solution.py": "def solve():\\n    while True: pass"}, on_progress=show)
 """
     owner = subprocess.Popen(
@@ -137,7 +136,7 @@ def test_a_closed_forkserver_spawns_nothing():
 
 def test_gradings_leave_no_descriptor_process_or_cgroup_behind(grader: Grader):
     grader.judge(question(TESTS), RIGHT)
-    before = (len(os.listdir("/proc/self/fd")), len(list(tree(grader._forkserver.pid))))
+    before = (len(os.listdir("/proc/self/fd")), len(list(tree(grader.forkserver_pid))))
     for source in (
         "def solve(): return 1",
         "import os\ndef solve(): os._exit(3)",
@@ -145,5 +144,5 @@ def test_gradings_leave_no_descriptor_process_or_cgroup_behind(grader: Grader):
         "solve = 1",
     ):
         grader.judge(question(TESTS), {"solution.py": source})
-    assert (len(os.listdir("/proc/self/fd")), len(list(tree(grader._forkserver.pid)))) == before
+    assert (len(os.listdir("/proc/self/fd")), len(list(tree(grader.forkserver_pid)))) == before
     assert not list(Path("/sys/fs/cgroup").glob(f"**/forwardpass-{os.getpid()}-*"))
