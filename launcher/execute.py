@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,27 +19,31 @@ from launcher.trouble import Trouble, disk_trouble
 
 START_SECONDS = 60.0
 SHOWN_LOG_LINES = 15
+WAIT_SECONDS = 0.3
 
 
 def execute(command: Sequence[str], data: DataFolder) -> int:
     """Run `command` and return its exit status.
 
-    Joins the services of a `make run` on the same folder; otherwise starts them for the time of the command.
-    Another `exec` on the folder is waited for.
+    Joins the services of a `make run` on the same folder, also of one that is still starting; otherwise starts
+    them for the time of the command. Another `exec` on the folder is waited for.
     """
     data.create()
-    try:
-        with lock.hold(data):
-            return _with_services(command, data)
-    except lock.Busy as busy:
-        if busy.running and busy.running.kind == "run":
-            return run_in_foreground(command, os.environ | busy.running.environment)
-    print(
-        f"Waiting for another command that uses {data.root} (choose another --data to run beside it).",
-        file=sys.stderr,
-    )
-    with lock.hold(data, wait=True):
-        return _with_services(command, data)
+    told = False
+    while True:
+        try:
+            with lock.hold(data):
+                return _with_services(command, data)
+        except lock.Busy as busy:
+            if busy.running and busy.running.kind == "run":
+                return run_in_foreground(command, os.environ | busy.running.environment)
+        if not told:
+            print(
+                f"Waiting for another command on {data.root} (another --data runs beside it).",
+                file=sys.stderr,
+            )
+            told = True
+        time.sleep(WAIT_SECONDS)
 
 
 def _with_services(command: Sequence[str], data: DataFolder) -> int:

@@ -108,6 +108,14 @@ def runs_supported(python: str) -> bool:
     return len(numbers) == 2 and is_supported([int(number) for number in numbers])
 
 
+def ensure_linux(platform: str) -> None:
+    if not platform.startswith("linux"):
+        raise Trouble(
+            f"Forward Pass runs on Linux; this is {platform}. Its sandbox is made of Linux's namespaces.",
+            "Run it in a virtual machine with Debian 12 or Ubuntu 24.04.",
+        )
+
+
 def ensure_python(arguments: Sequence[str]) -> None:
     """Go on under a supported Python. Raises Trouble when there is none."""
     if is_supported(sys.version_info[:2]):
@@ -158,8 +166,9 @@ def _install(venv: Path, requirements: Path, title: str, state: State) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    linux.die_with_parent(signal.SIGTERM)
     try:
+        ensure_linux(sys.platform)
+        linux.die_with_parent(signal.SIGTERM)
         ensure_python(arguments)
         options = _parser().parse_args(arguments)
         check_host(options.host, os.environ)

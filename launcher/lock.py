@@ -31,13 +31,13 @@ class Busy(Exception):
 
 
 @contextmanager
-def hold(data: DataFolder, *, wait: bool = False) -> Iterator[None]:
+def hold(data: DataFolder) -> Iterator[None]:
     """Hold the folder's lock for the duration; the kernel releases it however this process ends.
 
-    Raises Busy when another launcher holds it and `wait` is false.
+    Raises Busy when another launcher holds it.
     """
     with data.lock.open("a") as file:
-        _take(file, data, wait)
+        _take(file, data)
         data.running.unlink(missing_ok=True)
         try:
             yield
@@ -45,9 +45,9 @@ def hold(data: DataFolder, *, wait: bool = False) -> Iterator[None]:
             data.running.unlink(missing_ok=True)
 
 
-def _take(file: IO[str], data: DataFolder, wait: bool) -> None:
+def _take(file: IO[str], data: DataFolder) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise Busy(read_running(data)) from error
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from launcher.paths import CHECKOUT, DataFolder
-from launcher.services import Services, needed_services
 
 PATIENCE = 60.0
 
@@ -116,11 +115,6 @@ def data(tmp_path: Path) -> DataFolder:
     folder = DataFolder(tmp_path / "data")
     folder.create()
     return folder
-
-
-@pytest.fixture
-def services(data: DataFolder) -> Services:
-    return needed_services(data, {})
 
 
 @pytest.fixture

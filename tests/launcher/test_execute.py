@@ -118,6 +118,17 @@ def test_a_command_beside_a_running_product_joins_its_services(bare_environment,
     assert not (data.postgres / "cluster").exists()  # nothing was started
 
 
+def test_a_command_waits_for_a_product_that_is_still_starting(bare_environment, data):
+    command = launcher("exec", "--data", str(data.root), "--", "sh", "-c", "echo $DATABASE_URL")
+    with lock.hold(data), talking(command, bare_environment) as it:
+        it.read_until("Waiting for another command")
+        lock.publish(
+            data, Running("run", os.getpid(), "http://127.0.0.1:1/", {"DATABASE_URL": "the product's"})
+        )
+        assert it.read_to_end() == 0
+        assert it.said.endswith("the product's\n")
+
+
 def test_only_the_embedded_database_comes_with_demo_people(data):
     elsewhere = {"DATABASE_URL": "postgresql://db/x"}
     mixed = needed_services(data, elsewhere)

@@ -65,6 +65,12 @@ def test_a_python_that_does_not_do_is_named_with_the_fix(monkeypatch, tmp_path):
     assert "apt-get install python3" in trouble.value.fix
 
 
+def test_another_system_is_named():
+    with pytest.raises(Trouble, match="runs on Linux; this is darwin"):
+        install.ensure_linux("darwin")
+    install.ensure_linux("linux")
+
+
 def test_a_better_python_is_found_behind_a_name_that_leads_nowhere(monkeypatch, tmp_path):
     shim = tmp_path / "python3.11"
     shim.write_text("#!/bin/sh\necho 'python3.11: command not found' >&2\nexit 127\n")
