@@ -6,8 +6,10 @@ from interview.models import Question, Release, User
 
 
 def latest_releases(question_ids: Iterable[int]) -> dict[int, Release]:
-    """The newest release of each question, by the question's id."""
-    releases = Release.objects.filter(question__in=question_ids).order_by("question_id", "-number")
+    """The newest release of each question, by the question's id; its files are fetched only when asked for."""
+    releases = (
+        Release.objects.filter(question__in=question_ids).defer("files").order_by("question_id", "-number")
+    )
     return {release.question_id: release for release in releases.distinct("question_id")}
 
 
