@@ -58,7 +58,7 @@ class Clock {
     const due = this.pending.filter((seconds) => left <= seconds);
     if (!due.length) return;
     this.pending = this.pending.filter((seconds) => left > seconds);
-    const minutes = Math.min(...due) / 60;
+    const minutes = Math.ceil(left / 60); // and not the notice's own: a device that slept may have missed several
     announce(minutes === 1 ? "1 minute left." : `${minutes} minutes left.`, { urgent: minutes === 1 });
   }
 
