@@ -1,5 +1,5 @@
 // CodeMirror over a textarea: the textarea stays the form's field, the editor writes every change into it.
-import { indentWithTab } from "@codemirror/commands";
+import { indentWithTab, isolateHistory } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
@@ -111,9 +111,13 @@ function mirror(update, area) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// A step of its own in the history: joined with what was typed a moment before, one undo would take both back.
 function replaceAll(view, text) {
   if (view.state.doc.toString() === text) return;
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    annotations: isolateHistory.of("full"),
+  });
 }
 
 // Ctrl+M on every system; CodeMirror's own key for it differs on a Mac.
