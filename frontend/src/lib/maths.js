@@ -42,9 +42,10 @@ function render(katex, formula) {
   if (block) reachable(formula);
 }
 
-// A formula wider than its column scrolls, and then the keyboard must reach it.
+// A formula wider than its column scrolls, and then the keyboard must reach it. A group and no region: a page with
+// many formulas would have as many landmarks of one name.
 function reachable(formula) {
-  const names = { tabindex: "0", role: "region", "aria-label": "Formula" };
+  const names = { tabindex: "0", role: "group", "aria-label": "Formula" };
   const check = () => {
     const scrolls = formula.scrollWidth > formula.clientWidth + 1;
     for (const [name, value] of Object.entries(names)) {
