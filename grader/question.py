@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from grader.choice import Part, parse_choice
 from grader.errors import Problem, QuestionError
 from grader.limits import Limits
 from grader.outline import TestOutline, read_outline
@@ -113,6 +114,7 @@ class Question:
     forbid: tuple[str, ...]
     statement: str
     rubric: Rubric | None
+    choice: tuple[Part, ...] | None
     solution: str | None
     starter: Mapping[str, str]
     tests: tuple[TestOutline, ...]
@@ -128,7 +130,8 @@ class Question:
         tests = (
             read_outline("grading/tests.py", files["grading/tests.py"]) if "grading/tests.py" in files else ()
         )
-        problems = list(_contradictions(front, files, tests))
+        rubric = parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None
+        problems = [*_contradictions(front, files, tests), *_misplaced(front["kind"], files, rubric)]
         if problems:
             raise QuestionError(problems)
         return cls(
@@ -148,7 +151,8 @@ class Question:
             entry_points=tuple(front.get("entry_points", ())),
             forbid=tuple(front.get("forbid", ())),
             statement=_text(files, "statement.md"),
-            rubric=parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None,
+            rubric=rubric,
+            choice=parse_choice("answer.yaml", files["answer.yaml"]) if "answer.yaml" in files else None,
             solution=_text(files, "solution.md") if "solution.md" in files else None,
             starter=_starter(files),
             tests=tests,
@@ -157,12 +161,12 @@ class Question:
 
     @property
     def max_points(self) -> float:
-        """What the tests give together; rubric points are counted apart (`rubric.max_points`)."""
-        return sum(test.points for test in self.tests)
+        """What tests or parts give together; rubric points are counted apart (`rubric.max_points`)."""
+        return sum(test.points for test in self.tests) + sum(part.points for part in self.choice or ())
 
     @property
     def is_graded(self) -> bool:
-        """True when a machine judges answers to this question."""
+        """True when tests judge the code that answers this question."""
         return self.kind in GRADED_KINDS
 
     @property
@@ -248,6 +252,29 @@ def _contradictions(
     for path in files:
         if path.endswith((".md", ".yaml", ".py")) and not _is_utf8(files[path]):
             yield Problem(path, 0, "is not UTF-8 text", "save it as UTF-8")
+
+
+def _misplaced(kind: str, files: Mapping[str, bytes], rubric: Rubric | None) -> Iterator[Problem]:
+    """What a kind of question lacks, or has and cannot use: nothing in a folder may stay unread."""
+    change = "remove it or change the kind"
+    if kind == "choice":
+        if "answer.yaml" not in files:
+            yield Problem("answer.yaml", 0, "is missing", "a choice question has its parts and key there")
+        if rubric:
+            yield Problem("rubric.yaml", 0, "a choice question is scored by its key, not by a rubric", change)
+    elif "answer.yaml" in files:
+        yield Problem("answer.yaml", 0, f"a {kind} question has no key", change)
+    has_order = rubric is not None and rubric.order is not None
+    if kind == "debugging" and not has_order:
+        hint = "give criteria a step (1, 2, 3 …) and add order: {points: …, explain: …}"
+        yield Problem("rubric.yaml", 0, "a debugging question scores the order of the entries", hint)
+    if kind != "debugging" and has_order:
+        yield Problem(
+            "rubric.yaml", 0, f"a {kind} question has no entries to put in order", "remove the steps"
+        )
+    for folder in ("submissions", "starter") if kind not in GRADED_KINDS else ():
+        if any(path.startswith((f"{folder}/", f"{folder}.py")) for path in files):
+            yield Problem(folder, 0, f"a {kind} question is answered without code", change)
 
 
 def _is_utf8(content: bytes) -> bool:

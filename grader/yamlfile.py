@@ -20,6 +20,7 @@ TYPE_NAMES = {
     "number": "a number",
     "array": "a list",
     "object": "keys",
+    "boolean": "true or false",
 }
 
 
@@ -35,6 +36,11 @@ def read_yaml(path: str, content: bytes, schema: dict[str, Any]) -> dict[str, An
         raise QuestionError(sorted(problems, key=lambda problem: problem.line))
     assert isinstance(document, dict)  # noqa: S101 - for the type checker: every schema asks for a mapping
     return document
+
+
+def line_of(content: bytes, path: Sequence[str | int]) -> int:
+    """The line (from 1) where the value at `path` begins, for complaints that no schema can make."""
+    return _line(_at(yaml.compose(content, Loader=yaml.SafeLoader), path))
 
 
 def _syntax_problem(path: str, error: Exception) -> Problem:
