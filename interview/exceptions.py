@@ -3,17 +3,23 @@
     InterviewError
     ├── NotAllowed            the person may not do this
     ├── InvalidAnswer         the answer does not have the form that its question asks for
-    ├── InterviewClosed       the interview takes no more work
+    ├── InterviewClosed       the interview takes no more work, or none while it is paused
+    ├── AnswerLocked          the model answer was shown, so this answer takes no more changes
     ├── InterviewInProgress   another strict interview of this candidate is still running
     ├── StaleRevision         somebody saved a newer version
     ├── StillGrading          an earlier submission of this question is still being judged
+    ├── PracticeBarred        an interview that counts is running, and practice would show model answers
     ├── NotReviewable         the interview cannot be reviewed now, or not by this person
     ├── IncompleteReview      a review lacks something that a release needs
-    └── InvalidRelease        files that do not make a question
+    ├── InvalidRelease        files that do not make a question
+    ├── KnownAddress          the mail address has an account already
+    ├── InvalidRoster         a list of people that cannot be read at all
+    └── TooManyAttempts       somebody tried too often; has the time to wait
 
 Each message is a sentence for the person who asked: what happened, why, and what to do.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +40,10 @@ class InvalidAnswer(InterviewError):
 
 class InterviewClosed(InterviewError):
     code = "interview_closed"
+
+
+class AnswerLocked(InterviewError):
+    code = "answer_locked"
 
 
 class InterviewInProgress(InterviewError):
@@ -63,6 +73,16 @@ class StillGrading(InterviewError):
     code = "still_grading"
 
 
+class PracticeBarred(InterviewError):
+    code = "practice_barred"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Practice shows model answers, and your interview “{title}” is still running. "
+            "Hand it in first; everything you practised is kept."
+        )
+
+
 class NotReviewable(InterviewError):
     code = "not_reviewable"
 
@@ -73,3 +93,19 @@ class IncompleteReview(InterviewError):
 
 class InvalidRelease(InterviewError):
     code = "invalid_release"
+
+
+class KnownAddress(InterviewError):
+    code = "known_address"
+
+
+class InvalidRoster(InterviewError):
+    code = "invalid_roster"
+
+
+class TooManyAttempts(InterviewError):
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(message)

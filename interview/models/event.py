@@ -17,6 +17,10 @@ class EventKind(models.TextChoices):
     TIME_UP = "time_up", "Time was up"
     CLAIMED = "claimed", "Review claimed"
     RELEASED = "released", "Released"
+    PAUSED = "paused", "Paused"
+    RESUMED = "resumed", "Resumed"
+    OPENED_HINT = "opened_hint", "Opened a hint"
+    REVEALED = "revealed", "Model answer shown"
 
 
 class Event(models.Model):

@@ -14,6 +14,13 @@ class Mode(models.TextChoices):
     PRACTICE = "practice", "Practice"
 
 
+class Reveal(models.TextChoices):
+    """When practice shows model answers, rubrics and all tests."""
+
+    EACH = "each", "After each answer"
+    END = "end", "At the end"
+
+
 class CloseReason(models.TextChoices):
     HANDED_IN = "handed_in", "Submitted"
     TIME_UP = "time_up", "Auto-submitted"
@@ -37,19 +44,26 @@ class Interview(models.Model):
 
     The row may lag behind the clock: between zero and the tick that closes it, it still reads as open. So everything
     asks `is_open` and `takes_drafts`, which look at the deadline first, and never `closed_at` alone.
+
+    Practice may be untimed, may be paused, and may be made of chosen questions without a template.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     candidate = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="interviews"
     )
-    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="interviews")
+    template = models.ForeignKey(Template, null=True, on_delete=models.PROTECT, related_name="interviews")
     plan = models.JSONField(help_text="The template as it was when the interview was made.")
     mode = models.CharField(max_length=16, choices=Mode, default=Mode.STRICT)
+    timed = models.BooleanField(
+        default=True, help_text="Without it there is no deadline; practice alone may."
+    )
+    reveal = models.CharField(max_length=8, choices=Reveal, blank=True)
     seed = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
+    remaining_seconds = models.FloatField(null=True, help_text="Set exactly while the clock is paused.")
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=16, choices=CloseReason, blank=True)
     finalised_at = models.DateTimeField(
@@ -67,9 +81,32 @@ class Interview(models.Model):
         constraints = [
             models.CheckConstraint(name="interview_mode_is_known", condition=Q(mode__in=Mode.values)),
             models.CheckConstraint(
-                name="interview_deadline_exactly_when_started",
-                condition=Q(started_at=None, deadline_at=None)
-                | Q(started_at__isnull=False, deadline_at__isnull=False, deadline_at__gt=F("started_at")),
+                name="interview_deadline_exactly_when_the_clock_runs",
+                condition=Q(started_at=None, deadline_at=None, remaining_seconds=None)
+                | Q(started_at__isnull=False)
+                & (
+                    Q(timed=False, deadline_at=None, remaining_seconds=None)
+                    | Q(
+                        timed=True,
+                        deadline_at__isnull=False,
+                        deadline_at__gt=F("started_at"),
+                        remaining_seconds=None,
+                    )
+                    | Q(
+                        timed=True,
+                        deadline_at=None,
+                        remaining_seconds__isnull=False,
+                        remaining_seconds__gt=0,
+                        closed_at=None,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="interview_only_practice_reveals_pauses_or_is_untimed",
+                condition=Q(
+                    mode=Mode.STRICT, template__isnull=False, timed=True, remaining_seconds=None, reveal=""
+                )
+                | Q(mode=Mode.PRACTICE, reveal__in=Reveal.values),
             ),
             models.CheckConstraint(
                 name="interview_close_has_a_reason",
@@ -109,20 +146,36 @@ class Interview(models.Model):
     def minutes(self) -> int:
         return int(self.plan["minutes"])
 
+    @property
+    def is_practice(self) -> bool:
+        return self.mode == Mode.PRACTICE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.remaining_seconds is not None
+
     def is_open(self, now: datetime | None = None) -> bool:
-        """Whether it takes work: started, not closed, and before the deadline."""
-        if self.closed_at or not self.deadline_at:
+        """Whether it is under way: started, not closed, and before the deadline if there is one."""
+        if self.closed_at or not self.started_at:
             return False
-        return (now or timezone.now()) < self.deadline_at
+        return self.deadline_at is None or (now or timezone.now()) < self.deadline_at
+
+    def takes_work(self, now: datetime | None = None) -> bool:
+        """Whether answers may be handed over: while it is open and its clock is not paused."""
+        return self.is_open(now) and not self.is_paused
 
     def takes_drafts(self, now: datetime | None = None) -> bool:
-        """Whether a draft still counts: while open, and within the grace after time ran out (not after handing in)."""
-        if self.close_reason not in {"", CloseReason.TIME_UP} or not self.deadline_at or self.finalised_at:
+        """Whether a draft still counts: while it takes work, and within the grace after time ran out."""
+        if self.deadline_at is None:
+            return self.takes_work(now)
+        if self.close_reason not in {"", CloseReason.TIME_UP} or self.finalised_at:
             return False
         return (now or timezone.now()) <= self.deadline_at + settings.DRAFT_GRACE
 
     def time_left(self, now: datetime | None = None) -> timedelta:
-        """Until the deadline, never negative; zero when it is not open."""
+        """On the clock, running or paused, never negative; zero when it is closed or has no clock."""
+        if self.remaining_seconds is not None:
+            return timedelta(seconds=self.remaining_seconds)
         if self.deadline_at is None or not self.is_open(now):
             return timedelta(0)
         return self.deadline_at - (now or timezone.now())

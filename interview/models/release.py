@@ -1,4 +1,5 @@
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from django.db import models
 from interview.models.question import Kind, Question
 
 Files = dict[str, dict[str, str]]
+HINT = re.compile(r"hints/(?P<number>\d+)\.md")
 
 
 def encode_files(files: Mapping[str, bytes]) -> Files:
@@ -91,6 +93,13 @@ class Release(models.Model):
     @property
     def file_contents(self) -> dict[str, bytes]:
         return decode_files(self.files)
+
+    @property
+    def hints(self) -> list[str]:
+        """What the folder's hints/1.md, hints/2.md … say, in the order of their numbers."""
+        named = {path: HINT.fullmatch(path) for path in self.files}
+        numbered = sorted((int(match["number"]), path) for path, match in named.items() if match)
+        return [_decode(self.files[path]).decode() for _, path in numbered]
 
     def rubric_entries(self) -> list[dict[str, Any]]:
         """Criteria, then red flags, each with `id`, `tier` and `points`, in the order of the rubric."""

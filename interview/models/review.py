@@ -1,5 +1,7 @@
 import uuid
+from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -21,8 +23,25 @@ class Recommendation(models.TextChoices):
     STRONG_YES = "strong_yes", "Strong yes"
 
 
+# Whose review it is stands in one table and whose interview in another, where no check constraint reaches.
+OWN_EXACTLY_IN_PRACTICE = """
+IF EXISTS (
+    SELECT 1 FROM interview_interview AS sitting
+    WHERE sitting.id = NEW.interview_id
+    AND (sitting.candidate_id = NEW.reviewer_id) <> (sitting.mode = 'practice')
+) THEN
+    RAISE EXCEPTION 'practice is reviewed by its candidate alone, and any other interview by somebody else'
+    USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 class Review(models.Model):
-    """One reviewer's reading of one interview. The claim is a lease; after it another reviewer may take over."""
+    """One reading of one interview: a reviewer's, or in practice the candidate's own.
+
+    A reviewer's claim is a lease; after it another reviewer may take over.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="reviews")
@@ -49,6 +68,14 @@ class Review(models.Model):
                 & ~Q(evidence="")
                 | (~Q(state=ReviewState.RELEASED) & Q(released_at=None)),
             ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="review_own_exactly_in_practice",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=OWN_EXACTLY_IN_PRACTICE,
+            )
         ]
 
     def __str__(self) -> str:

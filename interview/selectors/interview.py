@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -9,10 +10,10 @@ from interview.models.interview import CloseReason, InterviewStatus, Mode
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
-    """One's own interviews; for those who review, also what others have handed in."""
+    """One's own interviews; for those who review, also what others have handed in, but never their practice."""
     own = Q(candidate=user)
     if user.reviews:
-        own |= Q(finalised_at__isnull=False)
+        own |= Q(finalised_at__isnull=False, mode=Mode.STRICT)
     return Interview.objects.filter(own).select_related("candidate", "template")
 
 
@@ -34,6 +35,22 @@ def in_progress(user: User, now: datetime | None = None) -> Interview | None:
         started_at__isnull=False,
         closed_at=None,
         deadline_at__gt=now or timezone.now(),
+    ).first()
+
+
+def barring_practice(user: User, now: datetime | None = None) -> Interview | None:
+    """The strict interview that still takes this person's answers; until it does not, practice shows nothing.
+
+    That includes the grace after zero, in which a last draft may still arrive.
+    """
+    moment = now or timezone.now()
+    return Interview.objects.filter(
+        candidate=user,
+        mode=Mode.STRICT,
+        started_at__isnull=False,
+        finalised_at=None,
+        close_reason__in=["", CloseReason.TIME_UP],
+        deadline_at__gte=moment - settings.DRAFT_GRACE,
     ).first()
 
 
@@ -64,7 +81,7 @@ def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Intervi
     if not user.reviews:
         return Interview.objects.none()
     return (
-        Interview.objects.filter(finalised_at__isnull=False, released_at=None)
+        Interview.objects.filter(mode=Mode.STRICT, finalised_at__isnull=False, released_at=None)
         .exclude(candidate=user)
         .exclude(close_reason=CloseReason.CANCELLED)
         .exclude(pk__in=ungraded)
@@ -83,7 +100,7 @@ def status(interview: Interview, now: datetime | None = None) -> InterviewStatus
         return InterviewStatus.SCHEDULED
     if interview.is_open(now):
         return InterviewStatus.IN_PROGRESS
-    if interview.reviews.all():
+    if interview.reviews.all() and not interview.is_practice:
         return InterviewStatus.UNDER_REVIEW
     handed_in = interview.close_reason == CloseReason.HANDED_IN
     return InterviewStatus.SUBMITTED if handed_in else InterviewStatus.AUTO_SUBMITTED

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from interview.models import Draft, Grading, Item, Release, Submission, User
+from interview.models.event import EventKind
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
 
@@ -23,6 +24,11 @@ def of_candidate(user: User) -> QuerySet[Item]:
         .select_related("interview", "release", "release__question__area", "draft")
         .defer("release__files")
     )
+
+
+def with_answer(item: Item) -> Item:
+    """The item as it is stored now, with everything that decides what counts of it."""
+    return Item.objects.select_related("interview", "release", "draft").get(pk=item.pk)
 
 
 def draft_of(item: Item) -> Draft | None:
@@ -70,6 +76,11 @@ def unsubmitted_work(item: Item) -> dict[str, Any] | None:
 def latest_submission(item: Item) -> Submission | None:
     """The newest run or submit, whose result the page shows."""
     return item.submissions.select_related("current_grading").order_by("created_at").last()
+
+
+def is_revealed(item: Item) -> bool:
+    """Whether practice has shown the model answer to it, which locks the answer."""
+    return item.events.filter(kind=EventKind.REVEALED).exists()
 
 
 def in_flight(item: Item) -> bool:

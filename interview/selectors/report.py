@@ -118,12 +118,19 @@ def released_review(interview: Interview) -> Review | None:
     return next((review for review in interview.reviews.all() if review.state == ReviewState.RELEASED), None)
 
 
+def own_review(interview: Interview) -> Review | None:
+    """How the candidate of a practice marked themselves."""
+    if not interview.is_practice:
+        return None
+    return next((own for own in interview.reviews.all() if own.reviewer_id == interview.candidate_id), None)
+
+
 def report(interview: Interview, review: Review | None = None) -> Report:
-    """What `review` (by default the released one) and the judge make of the interview.
+    """What `review` (by default the released one, in practice one's own) and the judge make of the interview.
 
     Expects `selectors.interview.with_items`; otherwise the same result in more queries.
     """
-    review = review or released_review(interview)
+    review = review or released_review(interview) or own_review(interview)
     marks = list(review.marks.all()) if review else []
     comments = list(review.comments.all()) if review else []
     entries = [_item_report(item, marks, comments) for item in interview.items.all()]

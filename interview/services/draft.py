@@ -7,13 +7,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from interview.exceptions import InterviewClosed, StaleRevision
+from interview.exceptions import AnswerLocked, InterviewClosed, StaleRevision
 from interview.models import Draft, Item, Snapshot
 from interview.models.draft import SnapshotReason
 from interview.selectors import item as items
 from interview.services.answer import validated
 from interview.services.lock import lock
 
+PAUSED = "This practice is paused and takes no changes meanwhile. Resume it, then go on."
+LOCKED = "The model answer to this question was shown, so your answer stays as you gave it."
 CLOSED = "This interview is closed and takes no more changes; what was saved before the end counts."
 
 
@@ -21,17 +23,26 @@ CLOSED = "This interview is closed and takes no more changes; what was saved bef
 def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = None) -> Draft:
     """Store `answer` as the revision after `revision` (0 for the first).
 
-    Raises InterviewClosed past the deadline and its grace, StaleRevision (with what is stored) when another tab or
-    device saved meanwhile, InvalidAnswer for an answer of the wrong form. Nothing is overwritten by any of them.
+    Raises InterviewClosed past the deadline and its grace or while paused, AnswerLocked once the model answer was
+    shown, StaleRevision (with what is stored) when another tab or device saved meanwhile, InvalidAnswer for an answer
+    of the wrong form. Nothing is overwritten by any of them.
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
     # The lock makes closing wait for a draft on its way, and a draft behind closing see that it came too late.
-    if not lock(item.interview).takes_drafts(moment):
-        raise InterviewClosed(CLOSED)
+    locked = lock(item.interview)
+    if not locked.takes_drafts(moment):
+        raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
+    refuse_revealed(item)
     stored = Draft.objects.filter(item=item).first()
     _refuse_stale(stored, revision, item)
     return store(item, stored, clean, moment)
+
+
+def refuse_revealed(item: Item) -> None:
+    """Raises AnswerLocked once the model answer was shown; call it with the interview locked."""
+    if items.is_revealed(item):
+        raise AnswerLocked(LOCKED)
 
 
 def _refuse_stale(stored: Draft | None, revision: int, item: Item) -> None:

@@ -1,6 +1,7 @@
 """The life of an interview: started, handed in or closed at zero, finalised."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,14 +11,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InterviewError, InterviewInProgress
-from interview.models import Interview, Item, Template, User
+from interview.models import Interview, Item, Question, Template, User
 from interview.models.event import EventKind
 from interview.models.interview import CloseReason
 from interview.selectors import interview as interviews
-from interview.selectors import item as items
 from interview.selectors import question as questions
-from interview.services import event, submission
+from interview.services import clock, event, submission
 from interview.services.lock import lock
+
+Place = tuple[int, Question]  # a question, and the index of its section in the plan
 
 
 def start_interview(candidate: User, template: Template, now: datetime | None = None) -> Interview:
@@ -39,33 +41,41 @@ def start_interview(candidate: User, template: Template, now: datetime | None = 
 
 
 def _create(candidate: User, template: Template, now: datetime) -> Interview:
-    interview = Interview.objects.create(
-        candidate=candidate,
-        template=template,
-        plan=template.plan(),
-        seed=secrets.randbits(62),
-        started_at=now,
-        deadline_at=now + timedelta(minutes=template.minutes),
-    )
-    Item.objects.bulk_create(_items(interview, template))
-    event.note(interview, EventKind.STARTED, actor=candidate)
+    clock.pause_rehearsals(candidate, now)
+    interview = Interview(candidate=candidate, template=template, plan=template.plan(), started_at=now)
+    interview.deadline_at = now + timedelta(minutes=template.minutes)
+    return open_with(interview, places(template))
+
+
+def places(template: Template) -> list[Place]:
+    """Every slot's question, with the index of its section."""
+    sections = template.sections.prefetch_related("slots__question")
+    return [(index, slot.question) for index, section in enumerate(sections) for slot in section.slots.all()]
+
+
+def open_with(interview: Interview, chosen: Sequence[Place]) -> Interview:
+    """Store a new interview with the newest release of each question pinned. Call it in a transaction.
+
+    Raises InterviewError when a question has no release.
+    """
+    interview.seed = secrets.randbits(62)
+    interview.save(force_insert=True)
+    Item.objects.bulk_create(_items(interview, chosen))
+    event.note(interview, EventKind.STARTED, actor=interview.candidate)
     return interview
 
 
-def _items(interview: Interview, template: Template) -> list[Item]:
-    slots = [
-        (index, slot) for index, section in enumerate(template.sections.all()) for slot in section.slots.all()
-    ]
-    releases = questions.latest_releases(slot.question_id for _, slot in slots)
-    missing = [str(slot.question) for _, slot in slots if slot.question_id not in releases]
+def _items(interview: Interview, chosen: Sequence[Place]) -> list[Item]:
+    releases = questions.latest_releases(question.pk for _, question in chosen)
+    missing = [str(question) for _, question in chosen if question.pk not in releases]
     if missing:
         raise InterviewError(
-            f"“{template.title}” cannot start: {', '.join(missing)} has no published release. "
+            f"“{interview.title}” cannot start: {', '.join(missing)} has no published release. "
             "Ask an admin to publish it."
         )
     return [
-        Item(interview=interview, position=position, section=section, release=releases[slot.question_id])
-        for position, (section, slot) in enumerate(slots, start=1)
+        Item(interview=interview, position=position, section=section, release=releases[question.pk])
+        for position, (section, question) in enumerate(chosen, start=1)
     ]
 
 
@@ -76,6 +86,7 @@ def hand_in(interview: Interview, by: User, now: datetime | None = None) -> Inte
     locked = lock(interview)
     if not locked.is_open(moment):
         raise InterviewClosed("This interview is closed already; what was saved before the end counts.")
+    clock.resume(locked, moment)
     locked.closed_at, locked.close_reason = moment, CloseReason.HANDED_IN
     locked.save(update_fields=["closed_at", "close_reason"])
     event.note(locked, EventKind.HANDED_IN, actor=by)
@@ -87,13 +98,14 @@ def close_due(now: datetime | None = None) -> int:
     """Close every interview whose time is up, browser or no browser. Returns how many."""
     moment = now or timezone.now()
     due = Interview.objects.filter(closed_at=None, deadline_at__lte=moment)
-    return sum(_close_at_deadline(pk) for pk in due.values_list("pk", flat=True))
+    return sum(_close_at_deadline(pk, moment) for pk in due.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _close_at_deadline(pk: UUID) -> bool:
-    # Conditional, so that of two ticks (or a tick and a hand-in) one closes and tells the story once.
-    closed = Interview.objects.filter(pk=pk, closed_at=None).update(
+def _close_at_deadline(pk: UUID, now: datetime) -> bool:
+    # Conditional, so that of two ticks (or a tick and a hand-in) one closes and tells the story once; and one whose
+    # clock was paused in between stays open.
+    closed = Interview.objects.filter(pk=pk, closed_at=None, deadline_at__lte=now).update(
         closed_at=F("deadline_at"), close_reason=CloseReason.TIME_UP
     )
     if closed:
@@ -121,8 +133,6 @@ def _finalise_one(pk: UUID, now: datetime) -> bool:
 
 def _finalise(interview: Interview, now: datetime) -> None:
     for item in interview.items.select_related("release", "draft").prefetch_related("submissions"):
-        draft = items.draft_of(item)
-        if items.counting_submission(item) is None and draft is not None:
-            submission.make_final(item, draft.answer)
+        submission.settle(item)
     interview.finalised_at = now
     interview.save(update_fields=["finalised_at"])

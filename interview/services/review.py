@@ -56,13 +56,17 @@ def mark_item(
     review: Review, item: Item, met: Collection[str], comment: str, now: datetime | None = None
 ) -> None:
     """Store which entries of the item's rubric are met, and the words for the candidate. Renews the claim."""
-    held = claim_review(review.interview, review.reviewer, now)
+    store_marks(claim_review(review.interview, review.reviewer, now), item, met, comment)
+
+
+def store_marks(review: Review, item: Item, met: Collection[str], comment: str) -> None:
+    """Write a mark for every entry of the item's rubric. Whether this person may is the caller's to know."""
     for entry in item.release.rubric_entries():
         Mark.objects.update_or_create(
-            review=held, item=item, criterion=entry["id"], defaults={"met": entry["id"] in met}
+            review=review, item=item, criterion=entry["id"], defaults={"met": entry["id"] in met}
         )
-    _set_comment(held, item, comment.strip())
-    Review.objects.filter(pk=held.pk).update(state=ReviewState.DRAFT)
+    _set_comment(review, item, comment.strip())
+    Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
 
 
 def _set_comment(review: Review, item: Item, body: str) -> None:

@@ -14,7 +14,8 @@ from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
-from interview.services import draft, event
+from interview.services import draft as drafts
+from interview.services import event
 from interview.services.answer import validated
 from interview.services.lock import lock
 
@@ -26,7 +27,7 @@ EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKi
 def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None) -> Submission:
     """Hand code over to be judged: `run` by the visible tests, `submit` by all. It is saved as the draft as well.
 
-    Raises InterviewClosed, StillGrading (one at a time for each question) or InvalidAnswer.
+    Raises InterviewClosed, AnswerLocked, StillGrading (one at a time for each question) or InvalidAnswer.
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
@@ -34,7 +35,7 @@ def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None =
     _refuse_closed(item, moment)
     _refuse_in_flight(item)
     stored = Draft.objects.filter(item=item).first()
-    draft.store(item, stored, clean, moment, REASONS[kind])
+    drafts.store(item, stored, clean, moment, REASONS[kind])
     event.note(item.interview, EVENTS[kind], actor=item.interview.candidate, item=item)
     return _judged(Submission.objects.create(item=item, kind=kind, answer=clean, created_at=moment))
 
@@ -45,8 +46,10 @@ def _refuse_unjudged(item: Item) -> None:
 
 
 def _refuse_closed(item: Item, now: datetime) -> None:
-    if not lock(item.interview).is_open(now):
-        raise InterviewClosed(draft.CLOSED)
+    locked = lock(item.interview)
+    if not locked.takes_work(now):
+        raise InterviewClosed(drafts.PAUSED if locked.is_paused else drafts.CLOSED)
+    drafts.refuse_revealed(item)
 
 
 def _refuse_in_flight(item: Item) -> None:
@@ -54,6 +57,13 @@ def _refuse_in_flight(item: Item) -> None:
         raise StillGrading(
             "Your last run of this question is still being judged. Wait for its result, then try again."
         )
+
+
+def settle(item: Item) -> None:
+    """Fix what counts of an item: its last Submit, else what was saved last, else nothing."""
+    draft = items.draft_of(item)
+    if items.counting_submission(item) is None and draft is not None:
+        make_final(item, draft.answer)
 
 
 def make_final(item: Item, answer: dict[str, Any]) -> Submission:

@@ -1,0 +1,133 @@
+"""What practice has to offer, what it has shown, and how it went so far."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from interview.models import Area, Event, Interview, Item, Question, Release, User
+from interview.models.event import EventKind
+from interview.models.interview import Mode, Reveal
+from interview.models.question import QuestionState
+from interview.selectors import interview as interviews
+from interview.selectors import item as items
+from interview.selectors import question as questions
+from interview.selectors.report import ItemReport
+from interview.selectors.report import report as make_report
+
+REMEMBERED = 60  # sittings, newest first: a page must not grow with every evening
+
+
+@dataclass(frozen=True)
+class Record:
+    """How often a person answered a question, and how the last time went (None: never)."""
+
+    times: int = 0
+    last: ItemReport | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A published question as one may practise it."""
+
+    question: Question
+    release: Release
+    record: Record
+
+
+@dataclass(frozen=True)
+class AreaOffers:
+    area: Area
+    offers: list[Offer]
+
+
+@dataclass(frozen=True)
+class Help:
+    """What a running practice shows beside a question; `next_hint` is the number of the next one, None at the end."""
+
+    hints: list[str]
+    total: int
+    next_hint: int | None
+    may_reveal: bool
+
+
+def published() -> QuerySet[Question]:
+    """Questions that can be practised, in the order of the syllabus."""
+    return (
+        Question.objects.filter(state=QuestionState.PUBLISHED, releases__isnull=False)
+        .distinct()
+        .select_related("area")
+    )
+
+
+def offers(user: User, chosen: QuerySet[Question], topic: str = "") -> list[AreaOffers]:
+    """The questions grouped by area, each with its newest release and this person's record of it."""
+    found = list(chosen)
+    releases = questions.latest_releases(question.pk for question in found)
+    records = _records(user)
+    grouped: dict[Area, list[Offer]] = defaultdict(list)
+    for question in found:
+        if not topic or topic in releases[question.pk].covers:
+            record = records.get(question.pk, Record())
+            grouped[question.area].append(Offer(question, releases[question.pk], record))
+    return [AreaOffers(area, members) for area, members in grouped.items()]
+
+
+def _records(user: User) -> dict[int, Record]:
+    """By question: every finished or shown answer of the sittings whose report this person may read."""
+    sittings = list(interviews.with_items(_remembered(user)))
+    shown = revealed(sittings)
+    answered: dict[int, list[ItemReport]] = defaultdict(list)
+    for sitting in sittings:
+        for entry in make_report(sitting).items:
+            if sitting.finalised_at or entry.item.pk in shown:
+                answered[entry.item.release.question_id].append(entry)
+    return {question: Record(len(entries), entries[0]) for question, entries in answered.items()}
+
+
+def _remembered(user: User) -> QuerySet[Interview]:
+    readable = Q(mode=Mode.PRACTICE) | Q(released_at__isnull=False)
+    newest = interviews.of_candidate(user).filter(readable).order_by("-started_at").values("pk")[:REMEMBERED]
+    return Interview.objects.filter(pk__in=newest).order_by("-started_at")
+
+
+def revealed(sittings: Iterable[Interview]) -> set[UUID]:
+    """The items whose model answer practice has shown."""
+    shown = Event.objects.filter(interview__in=sittings, kind=EventKind.REVEALED)
+    return set(shown.values_list("item", flat=True))
+
+
+def under_way(user: User) -> QuerySet[Interview]:
+    """One's practices that are not finished, newest first."""
+    now = timezone.now()
+    open_ones = Q(deadline_at=None) | Q(deadline_at__gt=now)
+    return interviews.of_candidate(user).filter(open_ones, mode=Mode.PRACTICE, closed_at=None)
+
+
+def shows_answer(practice: Interview, item: Item) -> bool:
+    """Whether model answer, rubric and all tests of the item are open to its candidate."""
+    return practice.is_practice and (practice.finalised_at is not None or items.is_revealed(item))
+
+
+def hints_opened(item: Item) -> int:
+    return item.events.filter(kind=EventKind.OPENED_HINT).count()
+
+
+def hint_counts(practice: Interview) -> dict[UUID, int]:
+    """How many hints were opened, by item."""
+    opened = practice.events.filter(kind=EventKind.OPENED_HINT).order_by()
+    return dict(opened.values_list("item").annotate(times=Count("pk")))
+
+
+def help_with(item: Item) -> Help:
+    """The hints that were opened, and what else the candidate may ask for."""
+    hints, opened = item.release.hints, hints_opened(item)
+    return Help(
+        hints=hints[:opened],
+        total=len(hints),
+        next_hint=opened + 1 if opened < len(hints) else None,
+        may_reveal=item.interview.reveal == Reveal.EACH,
+    )
