@@ -67,6 +67,11 @@ def read_running(data: DataFolder) -> Running | None:
 def already_running(busy: Busy) -> Trouble:
     """Explain a second `make run`."""
     running = busy.running
+    if running and running.kind == "exec":
+        return Trouble(
+            f"A command of this checkout (process {running.pid}) is using the data folder.",
+            "Let it finish, then run this again.",
+        )
     where = f" at {running.url}" if running and running.url else ""
     who = f" (process {running.pid})" if running else ""
     return Trouble(

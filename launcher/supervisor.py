@@ -55,7 +55,8 @@ class Supervisor:
         self._log = log
         self._selector = selectors.DefaultSelector()
         self._groups: list[list[Supervised]] = []
-        self._asks = 0
+        self._asked = False
+        self._hurried = False
         self._patient = False
         self._stopping = False
 
@@ -131,7 +132,7 @@ class Supervisor:
         self._log.plain(f"\n{text}")
 
     def _turn(self) -> None:
-        if self._asks or self._log.broken:
+        if self._asked or self._log.broken:
             raise StopAsked
         self._pump()
         for group in self._groups:
@@ -177,7 +178,6 @@ class Supervisor:
 
     def _end_all(self) -> None:
         self._stopping = True
-        self._asks = 0
         running = [one.program.name for group in self._groups[::-1] for one in group if one.child]
         if running:
             self.say(f"stopping {', '.join(running)} (Ctrl-C again to force)")
@@ -191,15 +191,18 @@ class Supervisor:
             if one.child:
                 one.child.send(one.program.stop_with)
         deadline = time.monotonic() + max((one.program.stop_seconds for one in group), default=0.0)
-        while any(one.child for one in group) and time.monotonic() < deadline and not self._asks:
+        while any(one.child for one in group) and time.monotonic() < deadline and not self._hurried:
             self._pump()
         for one in group:
             if one.child:
                 one.child.kill()
-                one.child.reap()
+        while any(one.child for one in group):
+            self._pump()
 
     def _note_ask(self, number: int, frame: FrameType | None) -> None:
-        self._asks += 1
+        # Only a person's second Ctrl-C means haste: SIGTERM often comes twice, from make and from whoever ended make.
+        self._hurried = self._stopping and number == signal.SIGINT
+        self._asked = True
 
     def _drain_wakeup(self) -> None:
         self._wakeup.recv(4096)

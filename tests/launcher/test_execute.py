@@ -129,6 +129,21 @@ def test_a_command_waits_for_a_product_that_is_still_starting(bare_environment, 
         assert it.said.endswith("the product's\n")
 
 
+def test_a_product_does_not_start_over_the_data_of_a_command(bare_environment, data):
+    program = launcher("exec", "--data", str(data.root), "--", sys.executable, "-c", WAIT)
+    with talking(program, bare_environment) as it:
+        it.read_until("\n")
+        refused = subprocess.run(
+            launcher("run", "--data", str(data.root)),
+            cwd=CHECKOUT,
+            env=bare_environment,
+            capture_output=True,
+            text=True,
+        )
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"\nA command of this checkout (process {it.process.pid}) is using")
+
+
 def test_only_the_embedded_database_comes_with_demo_people(data):
     elsewhere = {"DATABASE_URL": "postgresql://db/x"}
     mixed = needed_services(data, elsewhere)

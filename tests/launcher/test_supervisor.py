@@ -11,7 +11,7 @@ from launcher.logs import Log
 from launcher.supervisor import StopAsked, Supervisor
 from launcher.trouble import Trouble
 
-from .conftest import PATIENCE, all_end, talking
+from .conftest import PATIENCE, all_end, descendants, talking
 
 FOREVER = "import signal; print('up', flush=True); signal.pause()"
 
@@ -164,6 +164,25 @@ def test_asking_twice_does_not_wait_for_those_who_do_not_listen():
         it.process.send_signal(signal.SIGINT)
         assert it.read_to_end() == 0
         assert it.said.endswith("launcher | stopped\n")
+
+
+def test_a_second_sigterm_does_not_cut_an_orderly_end_short():
+    slow = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('closing', flush=True))\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(print('closed in order')))\n"
+        "print('up', flush=True)\n"
+        "while True: signal.pause()"
+    )
+    with talking([sys.executable, "-c", SUPERVISING, slow], dict(os.environ)) as it:
+        it.read_until("trial    | up")
+        [child] = descendants(it.process.pid)
+        it.process.terminate()
+        it.read_until("trial    | closing")
+        it.process.terminate()
+        os.kill(child, signal.SIGUSR1)
+        assert it.read_to_end() == 0
+        assert "trial    | closed in order" in it.said
 
 
 def test_a_killed_supervisor_takes_its_programs_along():
