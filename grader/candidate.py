@@ -129,10 +129,19 @@ class Remote:
         self._connection.request("set_item", self, key, value)
 
     def __len__(self) -> int:
-        length = self._connection.request("length", self)
+        try:
+            length = self._connection.request("length", self)
+        except CandidateError as error:
+            if error.is_a(TypeError):
+                # What list() asks first, and takes for "not known".
+                raise TypeError(error.message) from None
+            raise
         if type(length) is not int or length < 0:
             raise CandidateLost("protocol")
         return length
+
+    def __bool__(self) -> bool:
+        return self._connection.request("truth", self) is True
 
     def __contains__(self, item: Any) -> bool:
         return self._connection.request("contains", self, item) is True

@@ -107,13 +107,15 @@ class Session:
         self._started = self._wall = 0.0
         self._deadline = time.monotonic() + PREPARING_SECONDS
         self._cpu_before = 0.0
+        self._watched_at = 0.0
         self._peak = 0
         self._candidate: Prepared | None = None
+        self._used: list[Prepared] = []
         self._is_done = False
         self._is_loading = True
 
     def run(self) -> Result:
-        """Do it all; every process and descriptor is gone when this returns or raises."""
+        """Do it all. No process of the candidate is left when this returns; the judge is killed and soon gone."""
         judge = self._pool.judge()
         try:
             judge.link.settimeout(PREPARING_SECONDS)
@@ -122,23 +124,19 @@ class Session:
             while not self._is_done:
                 self._follow()
             self._wall = time.monotonic() - self._started if self._started else 0.0
-            # Both at once: the end of a namespace takes the kernel a while.
             judge.child.kill()
-            self._bury_candidate()
-            judge.child.bury()
+            self._end_candidate()
         finally:
             self._leave(judge)
         return self._result()
 
     def _leave(self, judge: Prepared) -> None:
-        """On the way out, whatever happened. After an ordinary end nothing of this is left to do."""
-        candidate, self._candidate = self._candidate, None
-        for prepared in (judge, candidate):
-            if prepared is not None:
-                prepared.child.kill()
-                prepared.child.release()
-                prepared.close()
-        self._pool.rest()
+        """On the way out, whatever happened. After an ordinary end everything is dead already."""
+        if self._candidate is not None:
+            self._candidate.child.kill()
+            self._used.append(self._candidate)
+        judge.child.kill()
+        self._pool.rest(judge, *self._used)
 
     def _send_job(self) -> None:
         question = self._question
@@ -174,7 +172,9 @@ class Session:
         self._drain()
         if self._channel.fileno() in ready:
             self._hear()
-        self._keep_limits()
+        if time.monotonic() - self._watched_at >= WATCH_SECONDS:
+            self._watched_at = time.monotonic()
+            self._keep_limits()
 
     def _drain(self) -> None:
         # A stream that the candidate closed would wake every poll from now on.
@@ -262,7 +262,7 @@ class Session:
     def _on_lost(self, document: dict[str, Any]) -> None:
         """The judge has no candidate any more: say why, and give it another where that makes sense."""
         fate = self._fate or self._learn_fate(str(document["why"]))
-        self._bury_candidate()
+        self._end_candidate()
         self._fate = None
         again = fate.verdict in {Verdict.RUNTIME_ERROR, Verdict.MEMORY_LIMIT, Verdict.SECURITY}
         reply = {"verdict": fate.verdict.value, "message": fate.message}
@@ -361,7 +361,7 @@ class Session:
             fate.message,
         )
 
-    def _bury_candidate(self) -> None:
+    def _end_candidate(self) -> None:
         """Kill the tree, wait for its end, and book what it used."""
         prepared, self._candidate = self._candidate, None
         if prepared is None:
@@ -370,12 +370,12 @@ class Session:
         seconds = prepared.child.meter.sample(self._limits.memory_mb * MEGABYTE).cpu_seconds
         self._peak = max(self._peak, prepared.child.meter.peak)
         try:
-            self._cpu_before += max(seconds, prepared.child.bury().cpu_seconds)
+            self._cpu_before += max(seconds, prepared.child.await_end().cpu_seconds)
         finally:
             # Only now has everything been written that will ever be.
             self._drain()
             self._streams = {}
-            prepared.close()
+            self._used.append(prepared)
 
     def _result(self) -> Result:
         tests = tuple(self._outcomes.get(n) or self._skipped(n) for n in self._served())

@@ -267,7 +267,7 @@ class Forkserver:
         status.send(b'{"event": "jailed"}')
         # The owner now looks from outside, and puts this process under its limits, before it lets it go on.
         if status.recv(1):
-            LIVES[request["role"]](status)
+            LIVES[request["role"]](status, request["spare"])
 
 
 # Where a child finds its descriptors: 0 is empty, 1 and 2 are output, then these.
@@ -284,18 +284,18 @@ def _arrange_descriptors(descriptors: list[int], proc: int) -> None:
     linux.close_all_from(PROC + 1)
 
 
-def _live_as_judge(status: socket.socket) -> None:
+def _live_as_judge(status: socket.socket, spare: bool) -> None:
     from grader import judge_child
 
     status.close()
-    judge_child.serve(LINK)
+    judge_child.serve(LINK, warm_up=spare)
 
 
-def _live_as_reaper(status: socket.socket) -> None:
+def _live_as_reaper(status: socket.socket, spare: bool) -> None:
     """Pid 1 of its namespace has odd rules for signals, so the candidate is its child; it only waits and reports."""
     candidate = os.fork()
     if candidate == 0:
-        _live_as_candidate(status)
+        _live_as_candidate(status, spare)
     for descriptor in (0, 1, 2, LINK):
         os.close(descriptor)
     while True:
@@ -305,7 +305,7 @@ def _live_as_reaper(status: socket.socket) -> None:
             os._exit(0)
 
 
-def _live_as_candidate(status: socket.socket) -> NoReturn:
+def _live_as_candidate(status: socket.socket, spare: bool) -> NoReturn:
     try:
         from grader import harness
 
@@ -313,12 +313,12 @@ def _live_as_candidate(status: socket.socket) -> NoReturn:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         status.send(b'{"event": "candidate"}')
         status.close()
-        harness.serve(LINK)
+        harness.serve(LINK, warm_up=spare)
     finally:
         os._exit(JAIL_FAILED)
 
 
-def _live_as_probe(_: socket.socket) -> None:
+def _live_as_probe(_: socket.socket, spare: bool) -> None:
     """For the doctor: to have come this far is all that is asked."""
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,18 @@ class Child:
 
     def bury(self) -> Ended:
         """Kill, wait until nothing is left, and let go; ForkserverLost when nobody can tell."""
+        try:
+            return self.await_end()
+        finally:
+            self.release()
+
+    def await_end(self) -> Ended:
+        """Kill and wait until no process is left; ForkserverLost when nobody can tell."""
         self.kill()
         try:
             return self.ended.result(SPAWN_SECONDS)
         except TimeoutError as error:
             raise ForkserverLost("a killed child was not reported") from error
-        finally:
-            self.release()
 
     def release(self) -> None:
         """Close the descriptors."""
@@ -138,16 +143,19 @@ class Forkserver:
         """False once it died or was closed."""
         return self._process.poll() is None and self._channel.fileno() >= 0
 
-    def spawn(self, role: str, cell: Cell, memory: int, link: int, out: int, err: int) -> Child:
+    def spawn(
+        self, role: str, cell: Cell, memory: int, link: int, out: int, err: int, *, spare: bool = False
+    ) -> Child:
         """A new jailed child of this role ("judge" or "candidate"), verified from outside and under its limits.
 
-        `memory` is in bytes; `link`, `out` and `err` become descriptors of the child.
+        `memory` is in bytes; `link`, `out` and `err` become descriptors of the child; a `spare` warms itself up.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         ours.settimeout(SPAWN_SECONDS)
         with theirs:
-            ended = self._request(role, cell, [link, theirs.fileno(), out, err])
+            order = {"op": "spawn", "role": role, "spare": spare, **asdict(cell)}
+            ended = self._request(order, [link, theirs.fileno(), out, err])
         try:
             return _meet(role, cell, memory, ours, ended)
         except BaseException:
@@ -179,21 +187,16 @@ class Forkserver:
             self._channel.close()
             raise _unavailable(event)
 
-    def _request(self, role: str, cell: Cell, descriptors: Sequence[int]) -> Future[Ended]:
+    def _request(self, order: dict[str, Any], descriptors: Sequence[int]) -> Future[Ended]:
         number, ended = next(self._numbers), Future[Ended]()
-        order = {
-            "op": "spawn",
-            "id": number,
-            "role": role,
-            "scratch_mb": cell.scratch_mb,
-            "processes": cell.processes,
-        }
         with self._lock:
             if self._channel.fileno() < 0:
                 raise ForkserverLost("the forkserver was closed")
             self._ends[number] = ended
             try:
-                socket.send_fds(self._channel, [json.dumps(order).encode()], list(descriptors))
+                socket.send_fds(
+                    self._channel, [json.dumps({**order, "id": number}).encode()], list(descriptors)
+                )
             except OSError as error:
                 raise ForkserverLost(str(error)) from error
         return ended
@@ -281,9 +284,11 @@ def _verify(pid: int) -> None:
     """The kernel's own word for what the child claims."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         fields = {key: value.split() for key, value in (line.split(":", 1) for line in file)}
+    if "NSpid" not in fields:
+        raise ProcessLookupError(pid)
     wrong = [name for name, (field, value) in EXPECTED.items() if fields.get(field) != [value]]
     # One namespace for the forkserver, one for the child, on top of our own.
-    if len(fields.get("NSpid", ())) < 3:
+    if len(fields["NSpid"]) < 3:
         wrong.append("pid namespace")
     if "0" in fields["Uid"]:
         wrong.append("unprivileged id")

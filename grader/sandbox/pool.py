@@ -35,25 +35,20 @@ class Prepared:
     err: int
 
     def discard(self) -> None:
-        """End it unused."""
-        self.child.kill()
+        """End it and let go of it."""
         with contextlib.suppress(ForkserverLost):
             self.child.bury()
-        self.close()
-
-    def close(self) -> None:
-        """Let go of our ends."""
         self.link.close()
         for descriptor in {self.out, self.err} - {-1}:
             os.close(descriptor)
 
 
-def prepare_judge(forkserver: Forkserver) -> Prepared:
+def prepare_judge(forkserver: Forkserver, *, spare: bool) -> Prepared:
     """A judge; what its tests print goes nowhere, what fails in it goes to our own standard error."""
     ours, theirs = socket.socketpair()
     nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     try:
-        child = forkserver.spawn("judge", JUDGE_CELL, JUDGE_MEMORY, theirs.fileno(), nowhere, 2)
+        child = forkserver.spawn("judge", JUDGE_CELL, JUDGE_MEMORY, theirs.fileno(), nowhere, 2, spare=spare)
     except BaseException:
         ours.close()
         raise
@@ -63,7 +58,7 @@ def prepare_judge(forkserver: Forkserver) -> Prepared:
     return Prepared(child, ours, -1, -1)
 
 
-def prepare_candidate(forkserver: Forkserver, scratch_mb: int) -> Prepared:
+def prepare_candidate(forkserver: Forkserver, scratch_mb: int, *, spare: bool) -> Prepared:
     """A candidate of which only the scratch is fixed; `apply` sets what depends on the question."""
     ours, theirs = socket.socketpair()
     out, out_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -74,7 +69,8 @@ def prepare_candidate(forkserver: Forkserver, scratch_mb: int) -> Prepared:
     cell = Cell(scratch_mb, MOST_PROCESSES + 2)
     try:
         memory = USUAL.memory_mb * MEGABYTE
-        child = forkserver.spawn("candidate", cell, memory, theirs.fileno(), out_writer, err_writer)
+        link = theirs.fileno()
+        child = forkserver.spawn("candidate", cell, memory, link, out_writer, err_writer, spare=spare)
     except BaseException:
         ours.close()
         os.close(out)
@@ -101,6 +97,7 @@ class Pool:
         self._size = size
         self._judges: deque[Prepared] = deque()
         self._candidates: deque[Prepared] = deque()
+        self._used: deque[Prepared] = deque()
         self._lock = threading.Lock()
         self._wanted = threading.Event()
         self._calm = threading.Event()
@@ -113,16 +110,26 @@ class Pool:
 
     def judge(self) -> Prepared:
         """A judge, ready or made now."""
-        return self._take(self._judges) or prepare_judge(self.forkserver)
+        return self._take(self._judges) or prepare_judge(self.forkserver, spare=False)
 
     def candidate(self, limits: Limits) -> Prepared:
         """A candidate under these limits, ready or made now."""
         spare = self._take(self._candidates) if limits.scratch_mb == USUAL.scratch_mb else None
-        return apply(spare or prepare_candidate(self.forkserver, limits.scratch_mb), limits)
+        return apply(spare or prepare_candidate(self.forkserver, limits.scratch_mb, spare=False), limits)
 
-    def rest(self) -> None:
-        """A grading ended: now is a good time to fill up."""
+    def rest(self, *used: Prepared) -> None:
+        """A grading ended: now is a good time to tidy up after it and to fill up."""
+        self._used.extend(used)
+        if not self._size:
+            self._tidy()
+        self._wanted.set()
         self._calm.set()
+
+    def _tidy(self) -> None:
+        """Removing a cgroup takes the kernel longer than a test of a grading."""
+        with contextlib.suppress(IndexError):
+            while True:
+                self._used.popleft().discard()
 
     def count(self) -> int:
         """How many pairs are ready."""
@@ -136,6 +143,7 @@ class Pool:
         self._calm.set()
         if self._filler.ident is not None:
             self._filler.join()
+        self._tidy()
         for waiting in (self._judges, self._candidates):
             while waiting:
                 waiting.popleft().discard()
@@ -155,12 +163,13 @@ class Pool:
             # What goes wrong here goes wrong again, and is reported, when a grading asks for a child of its own.
             with contextlib.suppress(ForkserverLost, SandboxUnavailable, OSError):
                 self._fill()
+            self._tidy()
 
     def _fill(self) -> None:
         while not self._is_closed and len(self._judges) < self._size:
-            self._add(self._judges, prepare_judge(self.forkserver))
+            self._add(self._judges, prepare_judge(self.forkserver, spare=True))
         while not self._is_closed and len(self._candidates) < self._size:
-            self._add(self._candidates, prepare_candidate(self.forkserver, USUAL.scratch_mb))
+            self._add(self._candidates, prepare_candidate(self.forkserver, USUAL.scratch_mb, spare=True))
 
     def _add(self, waiting: deque[Prepared], spare: Prepared) -> None:
         with self._lock:

@@ -134,15 +134,33 @@ def test_a_closed_forkserver_spawns_nothing():
         forkserver.spawn("probe", Cell(1, 8), 1 << 26, 0, 1, 2)
 
 
-def test_gradings_leave_no_descriptor_process_or_cgroup_behind(grader: Grader):
+def footprint(grader: Grader) -> tuple[int, int, set[str]]:
+    """Descriptors of this process, processes of the sandbox, cgroups of either."""
+    groups = {path.name for path in Path("/sys/fs/cgroup").glob(f"**/forwardpass-{os.getpid()}-*")}
+    return len(os.listdir("/proc/self/fd")), len(list(tree(running_pid(grader)))), groups
+
+
+@pytest.mark.parametrize(
+    "source", ["def solve(): return 1", "import os\ndef solve(): os._exit(3)", "syntax error", "solve = 1"]
+)
+def test_a_grading_leaves_no_descriptor_process_or_cgroup_behind(grader: Grader, source: str):
     grader.judge(question(TESTS), RIGHT)
-    before = (len(os.listdir("/proc/self/fd")), len(list(tree(grader.forkserver_pid))))
-    for source in (
-        "def solve(): return 1",
-        "import os\ndef solve(): os._exit(3)",
-        "syntax error",
-        "solve = 1",
-    ):
-        grader.judge(question(TESTS), {"solution.py": source})
-    assert (len(os.listdir("/proc/self/fd")), len(list(tree(grader.forkserver_pid)))) == before
-    assert not list(Path("/sys/fs/cgroup").glob(f"**/forwardpass-{os.getpid()}-*"))
+    before = footprint(grader)
+    grader.judge(question(TESTS), {"solution.py": source})
+    assert footprint(grader) == before
+
+
+def test_spares_are_made_again_and_judge_as_well_as_fresh_processes():
+    with Grader(spares=1) as grader:
+        for _ in range(3):
+            assert grader.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
+            assert wait_until(lambda: grader.spares_ready == 1)
+
+
+def test_a_spare_keeps_the_limits_of_the_question_that_it_is_given():
+    source = "import torch\ndef solve():\n    kept = []\n    while True: kept.append(torch.ones(1 << 18))"
+    with Grader(spares=1) as grader:
+        grader.judge(question(TESTS), RIGHT)
+        assert wait_until(lambda: grader.spares_ready == 1)
+        result = grader.judge(question(TESTS, memory_mb=48), {"solution.py": source})
+    assert (result.verdict, result.usage.peak_memory_mb < 96) == (Verdict.MEMORY_LIMIT, True)

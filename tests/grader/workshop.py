@@ -14,16 +14,21 @@ covers: [C3]
 level: junior
 minutes: 5
 entry_points: [{entry}]
+forbid: [{forbid}]
 limits: {{{limits}}}
 """
 
 Judge = Callable[..., Result]
 
 
-def question(tests: str, *, entry: str = "solve", reference: str = "", **limits: float) -> Question:
+def question(
+    tests: str, *, entry: str = "solve", reference: str = "", forbid: str = "", **limits: float
+) -> Question:
     """A question with these tests; limits are short, so that a test of a limit is."""
     wanted = {"wall_seconds": 10, "memory_mb": 256} | limits
-    front = FRONT.format(entry=entry, limits=", ".join(f"{key}: {value}" for key, value in wanted.items()))
+    front = FRONT.format(
+        entry=entry, forbid=forbid, limits=", ".join(f"{key}: {value}" for key, value in wanted.items())
+    )
     files = {
         "question.yaml": front.encode(),
         "statement.md": b"Solve it.",
