@@ -36,9 +36,17 @@ def render(text: str, figures: str = "") -> SafeString:
     return mark_safe(_render(text, figures))  # noqa: S308  what comes out of the sieve is what this module is for
 
 
+def render_inline(text: str) -> SafeString:
+    """HTML of a line: words, code and maths, no blocks, so that it fits into a label."""
+    return mark_safe(_sieved(_parser().renderInline(text), ""))  # noqa: S308  as above
+
+
 @lru_cache(maxsize=256)
 def _render(text: str, figures: str) -> str:
-    html = _scrollable_tables(_parser().render(text))
+    return _sieved(_scrollable_tables(_parser().render(text)), figures)
+
+
+def _sieved(html: str, figures: str) -> str:
     return nh3.clean(
         html,
         tags=TAGS,

@@ -17,6 +17,25 @@ class Kind(models.TextChoices):
     CHOICE = "choice", "Choice"
 
 
+class AnswerForm(models.TextChoices):
+    """What an answer is made of; it follows from the kind."""
+
+    CODE = "code", "Files of code"
+    TEXT = "text", "One text"
+    ENTRIES = "entries", "Entries in an order"
+    CHOICE = "choice", "Options picked, matched or put in order"
+
+
+#: Kinds that are not answered with one text.
+ANSWER_FORMS = {
+    Kind.CODING: AnswerForm.CODE,
+    Kind.DEBUG_LAB: AnswerForm.CODE,
+    Kind.WRITE_THE_TEST: AnswerForm.CODE,
+    Kind.DEBUGGING: AnswerForm.ENTRIES,
+    Kind.CHOICE: AnswerForm.CHOICE,
+}
+
+
 class QuestionState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Published"

@@ -1,6 +1,6 @@
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from interview.models.question import Kind, Question
+from grader.rubric import order_fraction
+from interview.models.question import ANSWER_FORMS, AnswerForm, Kind, Question
 
 Files = dict[str, dict[str, str]]
 HINT = re.compile(r"hints/(?P<number>\d+)\.md")
@@ -64,6 +65,7 @@ class Release(models.Model):
     starter = models.JSONField(default=dict)
     limits = models.JSONField(default=dict)
     rubric = models.JSONField(null=True)
+    choice = models.JSONField(null=True, help_text="The parts of a choice question, keys included.")
     automatic_points = models.FloatField()
     rubric_points = models.FloatField()
 
@@ -73,6 +75,11 @@ class Release(models.Model):
             models.UniqueConstraint(name="release_number_is_unique", fields=["question", "number"]),
             models.CheckConstraint(name="release_numbers_from_one", condition=models.Q(number__gte=1)),
             models.CheckConstraint(name="release_kind_is_known", condition=models.Q(kind__in=Kind.values)),
+            models.CheckConstraint(
+                name="release_has_parts_exactly_when_choice",
+                condition=models.Q(kind=Kind.CHOICE, choice__isnull=False)
+                | (~models.Q(kind=Kind.CHOICE) & models.Q(choice__isnull=True)),
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="release_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -86,9 +93,9 @@ class Release(models.Model):
         return self.automatic_points + self.rubric_points
 
     @property
-    def is_judged(self) -> bool:
-        """Whether a machine judges answers to it."""
-        return self.automatic_points > 0
+    def answer_form(self) -> AnswerForm:
+        """What an answer to it is made of."""
+        return ANSWER_FORMS.get(Kind(self.kind), AnswerForm.TEXT)
 
     @property
     def file_contents(self) -> dict[str, bytes]:
@@ -107,3 +114,12 @@ class Release(models.Model):
             return []
         flags = [{**entry, "tier": "red flag"} for entry in self.rubric["red_flags"]]
         return [*self.rubric["criteria"], *flags]
+
+    @property
+    def order(self) -> dict[str, Any] | None:
+        """`points` and `explain` of the order of entries, where it is scored."""
+        return self.rubric.get("order") if self.rubric else None
+
+    def order_points(self, entries: Sequence[int | None]) -> float:
+        """What the order is worth: `entries` are the numbers of those that cover step 1, 2 …, None for uncovered."""
+        return float(self.order["points"]) * order_fraction(entries) if self.order else 0.0

@@ -90,12 +90,19 @@ class Mark(models.Model):
     criterion = models.CharField(max_length=80)
     met = models.BooleanField()
     reason = models.TextField(blank=True)
+    entry = models.PositiveSmallIntegerField(
+        null=True, help_text="The number of the entry that covers the step, where the order is scored."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="mark_one_for_each_criterion", fields=["review", "item", "criterion"]
-            )
+            ),
+            models.CheckConstraint(
+                name="mark_names_an_entry_only_when_met",
+                condition=Q(entry=None) | Q(entry__isnull=False, entry__gte=1, met=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from interview.models import Draft, Grading, Item, Release, Submission, User
 from interview.models.event import EventKind
 from interview.models.grading import GradingState
+from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 
 
@@ -37,9 +38,15 @@ def draft_of(item: Item) -> Draft | None:
 
 def blank_answer(release: Release) -> dict[str, Any]:
     """What the editor opens with."""
-    if release.is_judged:
-        return {"files": dict(release.starter)}
-    return {"text": ""}
+    match release.answer_form:
+        case AnswerForm.CODE:
+            return {"files": dict(release.starter)}
+        case AnswerForm.ENTRIES:
+            return {"entries": []}
+        case AnswerForm.CHOICE:
+            return {"choices": {}}
+        case _:
+            return {"text": ""}
 
 
 def answer_of(item: Item) -> dict[str, Any]:

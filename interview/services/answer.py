@@ -1,22 +1,48 @@
 """The form that an answer has for each kind of question, checked before anything is stored."""
 
+import re
 from typing import Any
 
 from interview.exceptions import InvalidAnswer
 from interview.models import Release
+from interview.models.question import AnswerForm
 
 TEXT_LIMIT = 50_000  # characters
 SOURCE_LIMIT = 256 * 1024  # bytes of UTF-8, the grader's own bound
+ENTRIES_LIMIT = 40
+ENTRY_LIMIT = 5_000  # characters
+ENTRY_ID = re.compile(r"[a-z0-9-]{1,36}")
+
+Part = dict[str, Any]
 
 
 def validated(release: Release, answer: Any) -> dict[str, Any]:
-    """`answer` as it may be stored: `{"text": …}`, or `{"files": {name: source}}` for code.
+    """`answer` as it may be stored, in the form that the question's kind asks for.
 
+    `{"text": …}`; `{"files": {name: source}}` for code; `{"entries": [{"id": …, "text": …}, …]}` in the candidate's
+    order, empty ones left out; `{"choices": {part: option | [options] | {option: target}}}`, parts may be absent.
     Raises InvalidAnswer, whose message says what is wrong with it.
     """
+    form = release.answer_form
     if not isinstance(answer, dict):
-        raise InvalidAnswer("An answer is an object with “text” or “files”; nothing was saved.")
-    return _code(release, answer) if release.is_judged else _text(answer)
+        raise InvalidAnswer(f"An answer is an object with “{_KEYS[form]}”; nothing was saved.")
+    match form:
+        case AnswerForm.CODE:
+            return _code(release, answer)
+        case AnswerForm.ENTRIES:
+            return _entries(answer)
+        case AnswerForm.CHOICE:
+            return _choices(release, answer)
+        case _:
+            return _text(answer)
+
+
+_KEYS = {
+    AnswerForm.CODE: "files",
+    AnswerForm.TEXT: "text",
+    AnswerForm.ENTRIES: "entries",
+    AnswerForm.CHOICE: "choices",
+}
 
 
 def _text(answer: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +75,100 @@ def _source(name: str, text: Any) -> str:
             "Shorten it; what was saved before is kept."
         )
     return _without_nul(text)
+
+
+def _entries(answer: dict[str, Any]) -> dict[str, Any]:
+    entries = answer.get("entries")
+    if set(answer) != {"entries"} or not isinstance(entries, list):
+        raise InvalidAnswer(
+            "This question takes a list, as {“entries”: [{“id”: “…”, “text”: “…”}]}; nothing was saved."
+        )
+    written = [
+        entry
+        for number, given in enumerate(entries, start=1)
+        if (entry := _entry(number, given))["text"].strip()
+    ]
+    if len(written) > ENTRIES_LIMIT:
+        raise InvalidAnswer(
+            f"The answer has {len(written)} entries and {ENTRIES_LIMIT} fit. "
+            "Join some of them; what was saved before is kept."
+        )
+    ids = [entry["id"] for entry in written]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise InvalidAnswer(f"Two entries have the id “{name}”; each needs its own. Nothing was saved.")
+    return {"entries": written}
+
+
+def _entry(number: int, entry: Any) -> dict[str, str]:
+    if not isinstance(entry, dict) or set(entry) != {"id", "text"} or not isinstance(entry["text"], str):
+        raise InvalidAnswer(f"Entry {number} is not {{“id”: “…”, “text”: “…”}}; nothing was saved.")
+    if not isinstance(entry["id"], str) or not ENTRY_ID.fullmatch(entry["id"]):
+        raise InvalidAnswer(
+            f"The id of entry {number} is not 1 to 36 small letters, digits and hyphens; nothing was saved."
+        )
+    if len(entry["text"]) > ENTRY_LIMIT:
+        raise InvalidAnswer(
+            f"Entry {number} has {len(entry['text']):,} characters and {ENTRY_LIMIT:,} fit. "
+            "Shorten or divide it; what was saved before is kept."
+        )
+    return {"id": entry["id"], "text": _without_nul(entry["text"])}
+
+
+def _choices(release: Release, answer: dict[str, Any]) -> dict[str, Any]:
+    choices = answer.get("choices")
+    if set(answer) != {"choices"} or not isinstance(choices, dict):
+        raise InvalidAnswer("This question takes picks, as {“choices”: {part: …}}; nothing was saved.")
+    parts = {part["id"]: part for part in release.choice or []}
+    for name in choices:
+        if name not in parts:
+            raise InvalidAnswer(
+                f"The question has no part “{name[:60]}”; nothing was saved. Reload the page."
+            )
+    picked = {name: _PICKS[parts[name]["form"]](parts[name], pick) for name, pick in choices.items()}
+    return {"choices": {name: pick for name, pick in picked.items() if pick}}
+
+
+def _single(part: Part, pick: Any) -> str:
+    _refuse_unknown(part, "options", [pick])
+    return str(pick)
+
+
+def _multiple(part: Part, pick: Any) -> list[str]:
+    if not isinstance(pick, list):
+        raise InvalidAnswer(f"Part “{part['id']}” takes a list of options; nothing was saved.")
+    _refuse_unknown(part, "options", pick)
+    if len(set(pick)) < len(pick):
+        raise InvalidAnswer(f"Part “{part['id']}” names an option twice; nothing was saved.")
+    return pick
+
+
+def _ordering(part: Part, pick: Any) -> list[str]:
+    order = _multiple(part, pick)
+    if len(order) != len(part["options"]):
+        raise InvalidAnswer(f"Part “{part['id']}” takes all of its options in an order; nothing was saved.")
+    return order
+
+
+def _matching(part: Part, pick: Any) -> dict[str, str]:
+    if not isinstance(pick, dict):
+        raise InvalidAnswer(f"Part “{part['id']}” takes a target for each option; nothing was saved.")
+    _refuse_unknown(part, "options", list(pick))
+    _refuse_unknown(part, "targets", list(pick.values()))
+    return pick
+
+
+_PICKS = {"single": _single, "multiple": _multiple, "ordering": _ordering, "matching": _matching}
+
+
+def _refuse_unknown(part: Part, side: str, named: list[Any]) -> None:
+    known = {entry["id"] for entry in part[side]}
+    for name in named:
+        if not isinstance(name, str) or name not in known:
+            raise InvalidAnswer(
+                f"Part “{part['id']}” has nothing called “{str(name)[:60]}” among its {side}; nothing was saved. "
+                "Reload the page."
+            )
 
 
 def _without_nul(text: str) -> str:

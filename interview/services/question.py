@@ -54,6 +54,7 @@ def _read_out(folder: Folder) -> dict[str, object]:
         "starter": dict(folder.starter),
         "limits": asdict(folder.limits),
         "rubric": asdict(folder.rubric) if folder.rubric else None,
+        "choice": [asdict(part) for part in folder.choice] if folder.choice else None,
         "automatic_points": folder.max_points,
         "rubric_points": folder.rubric.max_points if folder.rubric else 0,
     }

@@ -12,11 +12,13 @@ from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Item, Submission
 from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
+from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.services import draft as drafts
 from interview.services import event
 from interview.services.answer import validated
+from interview.services.choice import score
 from interview.services.lock import lock
 
 REASONS = {SubmissionKind.RUN: SnapshotReason.RUN, SubmissionKind.SUBMIT: SnapshotReason.SUBMIT}
@@ -31,7 +33,7 @@ def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None =
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
-    _refuse_unjudged(item)
+    _refuse_other_than_code(item)
     _refuse_closed(item, moment)
     _refuse_in_flight(item)
     stored = Draft.objects.filter(item=item).first()
@@ -40,9 +42,11 @@ def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None =
     return _judged(Submission.objects.create(item=item, kind=kind, answer=clean, created_at=moment))
 
 
-def _refuse_unjudged(item: Item) -> None:
-    if not item.release.is_judged:
-        raise InvalidAnswer("This answer is read by a person. It saves itself and needs no submitting.")
+def _refuse_other_than_code(item: Item) -> None:
+    if item.release.answer_form != AnswerForm.CODE:
+        raise InvalidAnswer(
+            "Only code is submitted. This answer saves itself, and what is saved last counts."
+        )
 
 
 def _refuse_closed(item: Item, now: datetime) -> None:
@@ -71,7 +75,13 @@ def make_final(item: Item, answer: dict[str, Any]) -> Submission:
     submission = Submission.objects.create(
         item=item, kind=SubmissionKind.FINAL, answer=answer, created_at=timezone.now()
     )
-    return _judged(submission) if item.release.is_judged else submission
+    match item.release.answer_form:
+        case AnswerForm.CODE:
+            return _judged(submission)
+        case AnswerForm.CHOICE:
+            return score(submission)
+        case _:
+            return submission
 
 
 def _judged(submission: Submission) -> Submission:

@@ -1,10 +1,13 @@
 """Filters and tags that turn stored text into what a page shows."""
 
+from html import unescape
+
 from django import template
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
-from interview.markdown import render
+from interview.markdown import render, render_inline
 from interview.models import Release
 
 register = template.Library()
@@ -26,6 +29,18 @@ def solution(release: Release) -> SafeString:
 def markdown(text: str) -> SafeString:
     """Text without figures."""
     return render(text)
+
+
+@register.filter
+def inline(text: str) -> SafeString:
+    """One line of text, for places that hold no paragraphs."""
+    return render_inline(text)
+
+
+@register.filter
+def plain(text: str) -> str:
+    """The words alone, for places that hold no markup: names of buttons, entries of a list to choose from."""
+    return unescape(strip_tags(render_inline(text)))
 
 
 def figure_base(release: Release) -> str:

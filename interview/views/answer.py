@@ -1,9 +1,17 @@
-"""Between an answer as it is stored and the one field of a page that holds it."""
+"""Between an answer as it is stored and the fields of a page that hold it."""
 
+import json
 from typing import Any
 
+from django.http import QueryDict
+
+from interview.forms import answer as fields
+from interview.forms.draft import DraftForm
 from interview.models import Item
+from interview.models.question import AnswerForm
 from interview.selectors import item as items
+from interview.selectors.choice import parts
+from interview.services.answer import ENTRIES_LIMIT
 
 
 def main_file(item: Item) -> str:
@@ -11,12 +19,36 @@ def main_file(item: Item) -> str:
     return str(min(item.release.starter))
 
 
-def as_answer(item: Item, text: str) -> dict[str, Any]:
-    """The field's text as the answer that its question takes; other files stay as they were saved."""
-    if not item.release.is_judged:
-        return {"text": text}
-    return {"files": {**items.answer_of(item)["files"], main_file(item): text}}
+def code_answer(item: Item, source: str) -> dict[str, Any]:
+    """The editor's text as an answer; other files stay as they were saved."""
+    return {"files": {**items.answer_of(item)["files"], main_file(item): source}}
 
 
-def field_text(item: Item, answer: dict[str, Any]) -> str:
-    return str(answer["files"][main_file(item)] if item.release.is_judged else answer["text"])
+def from_page(item: Item, form: DraftForm, data: QueryDict) -> dict[str, Any]:
+    """The answer that the fields of a page without script say; `form` has read the plain ones of `data`."""
+    match item.release.answer_form:
+        case AnswerForm.CODE:
+            return code_answer(item, form.cleaned_data["code"])
+        case AnswerForm.ENTRIES:
+            return fields.entries(data)
+        case AnswerForm.CHOICE:
+            return fields.choices(item.release.choice or [], data)
+        case _:
+            return {"text": form.cleaned_data["text"]}
+
+
+def on_page(item: Item, answer: dict[str, Any]) -> dict[str, Any]:
+    """What the template of the item's answer form needs to show `answer` in its fields."""
+    match item.release.answer_form:
+        case AnswerForm.CODE:
+            name = main_file(item)
+            return {"text": answer["files"][name], "file": name, "starter": item.release.starter[name]}
+        case AnswerForm.ENTRIES:
+            # One empty entry more than there are: without script it is the way to add one.
+            blank = [] if len(answer["entries"]) >= ENTRIES_LIMIT else [{"id": "", "text": ""}]
+            rows = [*answer["entries"], *blank]
+            return {"rows": rows, "entries_limit": ENTRIES_LIMIT, "answer_json": json.dumps(answer)}
+        case AnswerForm.CHOICE:
+            return {"parts": parts(item, answer), "answer_json": json.dumps(answer)}
+        case _:
+            return {"text": answer["text"]}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from interview.exceptions import InterviewClosed, InterviewError
 from interview.forms.interview import ConsentForm
 from interview.models import Interview, Item, User
+from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
@@ -107,7 +108,7 @@ def _row(item: Item) -> dict[str, Any]:
         "grading": counting.current_grading if counting else None,
         "is_final": counting is not None and counting.kind == SubmissionKind.FINAL,
         "newer": items.unsubmitted_work(item) is not None,
-        "is_only_draft": item.release.is_judged and state == items.ItemState.DRAFT,
+        "is_only_draft": item.release.answer_form == AnswerForm.CODE and state == items.ItemState.DRAFT,
     }
 
 

@@ -12,15 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from interview.exceptions import InterviewClosed, InterviewError
+from interview.exceptions import InterviewClosed, InterviewError, InvalidAnswer
 from interview.forms.submission import SubmissionForm
 from interview.models import Grading, Item
+from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import queue_position
 from interview.selectors.user import signed_in
 from interview.services.submission import submit
-from interview.views.answer import as_answer
+from interview.views.answer import code_answer
 from interview.views.http import HtmxRequest
 
 # How often to ask, by how long the grading is on its way: most take a fraction of a second, some their whole limit.
@@ -35,9 +36,7 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     refusal = None if form.is_valid() else "Not run: the code holds characters that cannot be stored."
     if refusal is None:
         try:
-            submit(
-                found, SubmissionKind(form.cleaned_data["kind"]), as_answer(found, form.cleaned_data["code"])
-            )
+            _submit(found, form)
         except InterviewClosed as error:
             messages.error(request, str(error))
             return _to_closed(request, pk)
@@ -49,6 +48,14 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     if refusal:
         messages.error(request, refusal)
     return redirect("item", pk, position)
+
+
+def _submit(found: Item, form: SubmissionForm) -> None:
+    if found.release.answer_form != AnswerForm.CODE:
+        raise InvalidAnswer(
+            "Only code is submitted. This answer saves itself, and what is saved last counts."
+        )
+    submit(found, SubmissionKind(form.cleaned_data["kind"]), code_answer(found, form.cleaned_data["code"]))
 
 
 def _revision(found: Item) -> int:
