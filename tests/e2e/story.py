@@ -1,0 +1,162 @@
+"""Interviews in every state, and the pages that show them.
+
+What reads whole pages (the accessibility checks, the screenshots) needs them all at once: one interview that runs, one
+that awaits review, one that is released.
+"""
+
+import re
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.product import Product, until
+from tests.e2e.walk import CORRECT, NAIVE, TEXT, Sender, interview_of, sign_in
+
+PASSWORD = "a long enough password"
+EMAIL = "story@demo.invalid"
+
+
+@dataclass(frozen=True)
+class View:
+    """One page: who opens it, where, and what has to be there before it is looked at."""
+
+    role: str
+    path: str
+    ready: str = "h1"
+    opens: str = ""  # what is clicked first
+
+
+# `{running}`, `{waiting}` and `{released}` stand for the ids of the three interviews.
+VIEWS = {
+    "sign-in": View("nobody", "/sign-in/"),
+    "catalogue": View("candidate", "/interviews/"),
+    "menu": View("candidate", "/interviews/", opens="details.menu summary", ready="details.menu[open]"),
+    "start": View("newcomer", "/interviews/start/first-interview/"),
+    "history-empty": View("newcomer", "/interviews/mine/"),
+    "history": View("candidate", "/interviews/mine/"),
+    "question-text": View("candidate", "/interviews/{running}/1/", ready="#answer"),
+    "question-code": View("candidate", "/interviews/{running}/2/", ready="#result .verdict"),
+    "question-code-reset": View(
+        "candidate", "/interviews/{running}/2/", opens="[data-open='#reset']", ready="dialog[open]"
+    ),
+    "finish": View("candidate", "/interviews/{running}/finish/"),
+    "closed": View("candidate", "/interviews/{waiting}/closed/", ready="#counting"),
+    "report": View("candidate", "/interviews/{released}/report/"),
+    "forbidden": View("candidate", "/review/"),
+    "not-found": View("candidate", "/nowhere/"),
+    "queue": View("interviewer", "/review/"),
+    "desk-text": View("interviewer", "/review/{waiting}/1/", ready="form.crit"),
+    "desk-code": View("interviewer", "/review/{waiting}/2/", ready="form.crit"),
+    "release": View("interviewer", "/review/{waiting}/release/", ready="#id_recommendation"),
+    "admin-queue": View("admin", "/review/"),
+    "questions": View("admin", "/questions/"),
+    "question-detail": View("admin", "/questions/stable-softmax/"),
+    "question-edit": View("admin", "/questions/explain-backpropagation/edit/", ready="#preview .prose"),
+}
+
+
+class Story:
+    """The interviews, and one browser for each person who looks at them."""
+
+    def __init__(self, browser: Browser, product: Product, **options: object) -> None:
+        self.browser, self.product, self.options = browser, product, options
+        self.pages: dict[str, Page] = {}
+        self.interviews: dict[str, str] = {}
+
+    def tell(self) -> "Story":
+        """Three interviews, made by what the pages would send."""
+        candidate, interviewer = Sender(self.page("candidate")), Sender(self.page("interviewer"))
+        self.interviews["released"] = examined(candidate, NAIVE)
+        mark(interviewer, self.interviews["released"])
+        release(interviewer, self.interviews["released"])
+        self.interviews["waiting"] = examined(candidate, CORRECT)
+        mark(interviewer, self.interviews["waiting"])
+        self.interviews["running"] = answered(candidate, NAIVE)
+        return self
+
+    def page(self, role: str) -> Page:
+        if role not in self.pages:
+            self.pages[role] = self._signed_in(role)
+        return self.pages[role]
+
+    def _signed_in(self, role: str) -> Page:
+        page = self.browser.new_context(base_url=self.product.url, **self.options).new_page()
+        if role == "candidate":
+            return self._of_its_own(page)
+        if role == "newcomer":
+            return sign_in(page, "candidate")
+        return page if role == "nobody" else sign_in(page, role)
+
+    def _of_its_own(self, page: Page) -> Page:
+        """A candidate besides the demo person, whose interviews other walks begin and end."""
+        self.product.execute(
+            "INSERT INTO interview_user (email, display_name, role, is_active, joined_at, password)"
+            " VALUES (%s, 'Story candidate', 'candidate', true, now(), %s) ON CONFLICT DO NOTHING",
+            EMAIL,
+            "argon2" + PasswordHasher().hash(PASSWORD),  # as Django stores it
+        )
+        page.goto("/sign-in/")
+        page.get_by_label("Email").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("**/interviews/")
+        return page
+
+    def open(self, name: str) -> Page:
+        """The page of that name, drawn completely: its scripts have run, and its fonts and formulas are there."""
+        view = VIEWS[name]
+        page = self.page(view.role)
+        page.goto(view.path.format(**self.interviews))
+        expect(page.locator(".math:not([data-done])")).to_have_count(0)
+        page.evaluate("document.fonts.ready.then(() => true)")
+        if view.opens:
+            page.locator(view.opens).click()
+        expect(page.locator(view.ready).first).to_be_visible()
+        return page
+
+    def end(self) -> None:
+        for page in self.pages.values():
+            page.context.close()
+        self.product.cancel_interviews(EMAIL)
+
+
+def answered(candidate: Sender, source: str) -> str:
+    """A running interview with both questions answered, and the code judged."""
+    interview = interview_of(candidate.post("/interviews/start/first-interview/", alone="on"))
+    text, code = candidate.call("GET", f"/interviews/{interview}/")["items"]
+    candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
+    submission = {"kind": "submit", "answer": {"files": {"solution.py": source}}}
+    grading = candidate.call("POST", f"/items/{code['id']}/submissions/", submission)["grading"]["id"]
+
+    def judged() -> bool:
+        return bool(candidate.call("GET", f"/gradings/{grading}/")["state"] == "done")
+
+    assert until(judged, 30)
+    return interview
+
+
+def examined(candidate: Sender, source: str) -> str:
+    interview = answered(candidate, source)
+    candidate.post(f"/interviews/{interview}/finish/")
+    return interview
+
+
+def mark(interviewer: Sender, interview: str) -> None:
+    """Take the interview, meet the first three criteria of its text, and leave the code as the tests judged it."""
+    first = interviewer.post(f"/review/{interview}/claim/")
+    page = interviewer.context.request.get(first).text()
+    criteria = re.findall(r'name="met"\s+value="([^"]+)"', page)
+    comment = "Clear on both passes; say **what** is cached, and why."
+    interviewer.post(f"/review/{interview}/1/", met=criteria[:3], comment=comment)
+    interviewer.post(f"/review/{interview}/2/", comment="")
+
+
+def release(interviewer: Sender, interview: str) -> None:
+    interviewer.post(
+        f"/review/{interview}/release/",
+        recommendation="yes",
+        evidence="Names both passes; the code overflows for large scores.",
+        summary="Next: **numerical stability**, with large scores in mind.",
+        action="release",
+    )
