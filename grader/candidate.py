@@ -54,12 +54,25 @@ class Connection:
 
     def request(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Ask and wait. CandidateError when the candidate's code raised, CandidateLost when there is no answer."""
+        self.ask(operation, *arguments, **keywords)
+        return self.await_answer()
+
+    def ask(self, operation: str, *arguments: Any, **keywords: Any) -> None:
+        """Ask without waiting; the next thing to do with this connection is `await_answer`."""
         dropped, self._dropped = self._dropped, []
         outgoing = (operation, _to_wire(arguments), _to_wire(keywords), dropped)
         try:
             if not self._wire.is_quiet():
                 raise WireError("bytes came that nobody asked for")
             self._wire.send(REQUEST, outgoing)
+        except WireError as error:
+            raise CandidateLost("protocol") from error
+        except Closed as error:
+            raise CandidateLost("closed") from error
+
+    def await_answer(self) -> Any:
+        """What the last request came to."""
+        try:
             kind, answer = self._wire.receive()
         except WireError as error:
             raise CandidateLost("protocol") from error

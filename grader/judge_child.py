@@ -22,7 +22,7 @@ from grader import testing
 from grader.asserts import HELPER, AssertFailed, explained_assert, rewritten
 from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
 from grader.channel import Channel, ChannelClosed
-from grader.checks import Check, close, show
+from grader.checks import Check, close
 from grader.results import Verdict
 from grader.wire import encode
 
@@ -55,7 +55,8 @@ def _warm_up() -> None:
     compile(rewritten("def check(x):\n    assert x == 1\n", "warm-up"), "warm-up", "exec")
     x = testing.Draw(0).normal(2, 2).requires_grad_()
     (slope,) = torch.autograd.grad((2 * x).sum(), x)
-    encode((slope, close(slope, torch.full((2, 2), 2.0)).message, show(slope)))
+    close(slope, torch.full((2, 2), 2.0))
+    encode((slope,))
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,15 @@ class _Judge:
         self._reference = types.ModuleType("reference")
 
     def run(self) -> None:
+        # The candidate imports the submission while this process reads the tests.
+        asked = self._ask_to_load()
         try:
             tests = self._collect()
         except Exception as error:  # noqa: BLE001 - an author's file may fail in any way; that is reported
             self._tell(event="broken", detail=f"{type(error).__name__}: {error}")
             return
         self._tell(event="loading")
-        if not self._load():
+        if not self._finish_loading(asked):
             return
         for position, declared in enumerate(tests):
             if self._job.order["visible_only"] and not declared.visible:
@@ -131,18 +134,31 @@ class _Judge:
         tree = rewritten(self._job.files[path].decode(), path)
         exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the author's own file
 
-    def _load(self) -> bool:
-        """Have the submission imported. A failure here is the verdict of the whole grading."""
+    def _ask_to_load(self) -> CandidateLost | None:
+        """Have the submission imported; returns how that was prevented, if it was."""
         order = self._job.order
         options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits")}
         try:
-            assert self._connection is not None  # noqa: S101 - for the type checker: set before every load
-            missing = self._connection.request("load", order["submission"], options)
+            self._present().ask("load", order["submission"], options)
+        except CandidateLost as lost:
+            return lost
+        return None
+
+    def _present(self) -> Connection:
+        assert self._connection is not None  # noqa: S101 - for the type checker: nobody asks after the last is gone
+        return self._connection
+
+    def _finish_loading(self, lost: CandidateLost | None) -> bool:
+        """Whether the submission can be asked. A failure here is the verdict of the whole grading."""
+        try:
+            if lost is not None:
+                raise lost
+            missing = self._present().await_answer()
         except CandidateError as error:
             verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
             return self._unloaded(verdict, f"The submission cannot be imported. {_told(error)}")
-        except CandidateLost as lost:
-            gone = self._ask_why(lost)
+        except CandidateLost as reason:
+            gone = self._ask_why(reason)
             return self._unloaded(gone.verdict, f"While it was imported: {gone.check.message}")
         if missing != []:
             return self._unloaded(Verdict.INVALID, _missing(missing))
@@ -156,8 +172,7 @@ class _Judge:
     def _judge(self, position: int, declared: testing.Declared) -> bool:
         """Run one test and report it; False when no candidate is left for the next."""
         self._tell(event="test", position=position)
-        connection = self._connection
-        assert connection is not None  # noqa: S101 - for the type checker: the loop ends without one
+        connection = self._present()
         before, started = connection.answers, time.monotonic()
         try:
             verdict, check = _run(lambda: self._call(position, declared, connection))
@@ -208,7 +223,7 @@ class _Judge:
     def _has_candidate(self, before: Connection) -> bool:
         if self._connection is None:
             return False
-        return self._connection is before or self._load()
+        return self._connection is before or self._finish_loading(self._ask_to_load())
 
 
 def _run(call: Callable[[], None]) -> tuple[Verdict, Check]:
