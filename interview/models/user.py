@@ -11,6 +11,14 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+class PersonState(models.TextChoices):
+    """Whether a person can sign in; derived, never stored."""
+
+    ACTIVE = "active", "Active"
+    INVITED = "invited", "Invited"
+    DEACTIVATED = "deactivated", "Deactivated"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person who signs in with `email`; without a password, only by other means."""
@@ -31,6 +39,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role, default=Role.CANDIDATE)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    invited_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they were last sent a link to choose their first password."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -56,3 +67,17 @@ class User(AbstractBaseUser):
     def curates(self) -> bool:
         """Whether this person may change the question bank."""
         return self.role == Role.ADMIN
+
+    @property
+    def manages(self) -> bool:
+        """Whether this person may invite people and change what others may do."""
+        return self.role == Role.ADMIN
+
+    @property
+    def state(self) -> PersonState:
+        """Demo people have no password either, but nobody invited them: one click lets them in."""
+        if not self.is_active:
+            return PersonState.DEACTIVATED
+        if self.invited_at and not self.has_usable_password():
+            return PersonState.INVITED
+        return PersonState.ACTIVE

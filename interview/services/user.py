@@ -1,12 +1,16 @@
 """People."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 
 from interview.exceptions import NotAllowed
 from interview.models import User
 from interview.models.user import Role
+from interview.selectors.user import active_admins
 
 
 @dataclass(frozen=True)
@@ -18,20 +22,19 @@ class Demo:
     name: str
 
 
-DEMO_PEOPLE = (
-    Demo(Role.CANDIDATE, "candidate@demo.invalid", "Demo candidate"),
-    Demo(Role.INTERVIEWER, "interviewer@demo.invalid", "Demo interviewer"),
-    Demo(Role.ADMIN, "admin@demo.invalid", "Demo admin"),
-)
+DEMO_CANDIDATE = Demo(Role.CANDIDATE, "candidate@demo.invalid", "Demo candidate")
+DEMO_INTERVIEWER = Demo(Role.INTERVIEWER, "interviewer@demo.invalid", "Demo interviewer")
+DEMO_PEOPLE = (DEMO_CANDIDATE, DEMO_INTERVIEWER, Demo(Role.ADMIN, "admin@demo.invalid", "Demo admin"))
 
 
 def create_demo_people() -> list[User]:
     """The three demo accounts, without passwords: one click in the embedded mode is the only way in."""
+    return [demo_user(demo) for demo in DEMO_PEOPLE]
+
+
+def demo_user(demo: Demo) -> User:
+    """The account of a demo person, made when it is not there. Raises NotAllowed outside the embedded mode."""
     _refuse_outside_embedded_mode()
-    return [_demo_user(demo) for demo in DEMO_PEOPLE]
-
-
-def _demo_user(demo: Demo) -> User:
     existing = User.objects.filter(email=demo.email).first()
     return existing or User.objects.create_user(demo.email, display_name=demo.name, role=demo.role)
 
@@ -49,3 +52,43 @@ def demo_person(role: str) -> User:
 def _refuse_outside_embedded_mode() -> None:
     if not settings.EMBEDDED:
         raise NotAllowed("Demo accounts exist only in the embedded mode on one's own machine.")
+
+
+def change_role(person: User, role: Role, by: User) -> None:
+    """Give `person` another role. Raises NotAllowed."""
+    with _administration(person, by) as locked:
+        locked.role = role
+        locked.save(update_fields=["role"])
+
+
+def deactivate(person: User, by: User) -> None:
+    """End the person's sessions with their next request, and let them sign in no more. Raises NotAllowed.
+
+    What they did stays: interviews, reviews and releases keep their name.
+    """
+    with _administration(person, by) as locked:
+        locked.is_active = False
+        locked.save(update_fields=["is_active"])
+
+
+def reactivate(person: User, by: User) -> None:
+    """Let the person sign in again, with the password that they had. Raises NotAllowed."""
+    with _administration(person, by) as locked:
+        locked.is_active = True
+        locked.save(update_fields=["is_active"])
+
+
+@contextmanager
+def _administration(person: User, by: User) -> Iterator[User]:
+    """The row of `person`, locked, for an admin to change.
+
+    All active admins' rows are locked first, in one order. So of two admins who remove each other the second finds
+    that they are none any more; since nobody changes their own account, an active admin always remains.
+    """
+    if person.pk == by.pk:
+        raise NotAllowed("This is your own account. Ask another admin to change it.")
+    with transaction.atomic():
+        admins = [admin.pk for admin in active_admins().select_for_update().order_by("pk")]
+        if by.pk not in admins:
+            raise NotAllowed("Nothing was changed: you are not an active admin any more.")
+        yield User.objects.select_for_update().get(pk=person.pk)
