@@ -139,10 +139,33 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "interview.sweep", "schedule": 10.0, "options": {"expires": 10}},
 }
 
+# Counters of tries, see services/attempt.py: as dispensable as the bell. It shares Celery's Redis, hence the prefix.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "forward-pass",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+
+# Mail is sent while somebody waits for the answer, so a mail server may not take long. Without one the text of a mail
+# goes to the log, and the page shows an invitation's link to be handed over.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+SENDS_MAIL = bool(EMAIL_HOST) and not EMBEDDED
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SENDS_MAIL else 'console'}.EmailBackend"
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Forward Pass <forward-pass@localhost>")
+
 AUTH_USER_MODEL = "interview.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds; of invitations too
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -1,9 +1,10 @@
 """A cast of characters: real rows, made by the services that make them in the product."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -28,6 +29,12 @@ def person(db: None) -> Callable[..., User]:
         return User.objects.create_user(f"{name}@example.org", password, display_name=name.title(), role=role)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def counters_of_its_own(settings: LazySettings) -> None:
+    """Tries are counted in Redis, which no test rolls back and which tests beside this one use as well."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
 
 
 @pytest.fixture
