@@ -14,12 +14,16 @@ from interview.views import (
     review,
     submission,
     template,
+    user,
 )
 
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("sign-in/", account.SignIn.as_view(), name="login"),
     path("sign-in/demo/<str:role>/", account.demo_sign_in, name="demo_sign_in"),
+    path("password/forgotten/", account.Forgotten.as_view(), name="password_forgotten"),
+    path("password/sent/", account.LinkSent.as_view(), name="password_link_sent"),
+    path("password/<str:uidb64>/<str:token>/", account.ChoosePassword.as_view(), name="password_choose"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("releases/<int:release_id>/figures/<path:name>", figure.figure, name="figure"),
     path("interviews/", template.catalogue, name="catalogue"),
@@ -40,6 +44,14 @@ urlpatterns = [
     path("questions/<slug:slug>/", question.question, name="question"),
     path("questions/<slug:slug>/edit/", question.edit, name="question_edit"),
     path("questions/<slug:slug>/preview/", question.preview, name="question_preview"),
+    path("people/", user.people, name="people"),
+    path("people/invite/", user.invite, name="people_invite"),
+    path("people/import/", user.roster, name="people_import"),
+    path("people/<int:pk>/", user.person, name="person"),
+    path("people/<int:pk>/role/", user.role, name="person_role"),
+    path("people/<int:pk>/invite/", user.resend_invitation, name="person_invite"),
+    path("people/<int:pk>/deactivate/", user.deactivation, name="person_deactivate"),
+    path("people/<int:pk>/reactivate/", user.reactivation, name="person_reactivate"),
     path("api/v1/", include("interview.api.urls")),
     path("", account.home, name="home"),
 ]

@@ -32,3 +32,13 @@ def curators_only(view: View[Rest]) -> View[Rest]:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def managers_only(view: View[Rest]) -> View[Rest]:
+    @wraps(view)
+    def guarded(request: HtmxRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        if not signed_in(request).manages:
+            raise PermissionDenied("This page belongs to admins, who look after people.")
+        return view(request, *args, **kwargs)
+
+    return guarded
