@@ -1,9 +1,11 @@
-// Every control with [data-draft] saves itself: about a second after typing stops, at least every five.
+// Every control with [data-draft], and every form with [data-draft-form], saves itself: about a second after typing
+// stops, at least every five.
+import { answersOf } from "./lib/answers.js";
 import { hideBanner, showBanner } from "./lib/banners.js";
 import { forget, keep, kept } from "./lib/keep.js";
 import { announce, csrfToken } from "./lib/page.js";
 import { showSaveState } from "./lib/savestate.js";
-import { fill, flush } from "./lib/signals.js";
+import { flush } from "./lib/signals.js";
 
 const IDLE_MS = 1000;
 const LONGEST_MS = 5000;
@@ -12,29 +14,21 @@ const RETRY_MS = [1000, 2000, 4000, 8000];
 const KEEPALIVE_BYTES = 60_000; // browsers refuse a larger body on a request that outlives its page
 
 class Draft {
-  constructor(control) {
-    this.control = control;
-    this.url = control.dataset.draftUrl;
-    this.file = control.dataset.draftFile; // a file of a coding answer; without it the answer is one text
-    this.key = control.dataset.draftKey;
-    this.revision = Number(control.dataset.draftRevision ?? 0);
-    this.saved = control.defaultValue; // what the server holds; the browser may have put back other text
+  constructor(answer) {
+    const { element } = answer;
+    this.answer = answer;
+    this.url = element.dataset.draftUrl;
+    this.key = element.dataset.draftKey;
+    this.revision = Number(element.dataset.draftRevision ?? 0);
+    this.saved = answer.initial;
     this.sending = null; // {content, done} while a request is under way
     this.failures = 0;
     this.over = false; // taken by another tab, or closed: nothing is sent any more
-    control.addEventListener("input", () => this.changed());
-  }
-
-  pack(content) {
-    return this.file ? { files: { [this.file]: content } } : { text: content };
-  }
-
-  unpack(answer) {
-    return this.file ? answer?.files?.[this.file] : answer?.text;
+    element.addEventListener("input", () => this.changed());
   }
 
   get dirty() {
-    return !this.over && this.control.value !== this.saved;
+    return !this.over && this.answer.read() !== this.saved;
   }
 
   changed() {
@@ -50,7 +44,7 @@ class Draft {
     clearTimeout(this.keeping);
     this.keeping = null;
     if (!this.dirty) return true;
-    return keep(this.key, { content: this.control.value, base: this.saved, sent: this.sending?.content });
+    return keep(this.key, { content: this.answer.read(), base: this.saved, sent: this.sending?.content });
   }
 
   clearTimers() {
@@ -60,7 +54,7 @@ class Draft {
     }
   }
 
-  /** Saves what is in the control; one request at a time, and again until nothing is left. */
+  /** Saves what is in the fields; one request at a time, and again until nothing is left. */
   async save() {
     this.clearTimers();
     if (this.sending) {
@@ -68,7 +62,7 @@ class Draft {
       return this.dirty && !this.failures ? this.save() : undefined;
     }
     if (!this.dirty) return undefined;
-    const content = this.control.value;
+    const content = this.answer.read();
     if (!this.failures) showSaveState("saving"); // while the network is away the state must not flicker
     this.sending = { content, done: this.send(content, this.revision) };
     await this.sending.done;
@@ -78,7 +72,7 @@ class Draft {
   async send(content, revision) {
     this.overtaken = false;
     try {
-      const response = await put(this.url, { answer: this.pack(content), revision });
+      const response = await put(this.url, { answer: this.answer.pack(content), revision });
       await this.answered(response, content);
     } catch {
       this.unreachable();
@@ -112,7 +106,7 @@ class Draft {
   // What is stored may be our own: a save or a run whose answer got lost.
   // Then no other tab is at work, and the newest text goes on top of it at once.
   conflicted(body, content) {
-    const stored = this.unpack(body.answer);
+    const stored = this.answer.unpack(body.answer);
     if (stored === content || stored === this.saved) {
       this.revision = body.revision;
       this.saved = null;
@@ -187,21 +181,21 @@ class Draft {
   end() {
     this.clearTimers();
     this.over = true;
-    readOnly(this.control, true);
+    this.answer.lock(true);
   }
 
   // The page is going away: no answer will be read, so a save under way is assumed to arrive first.
   leave() {
-    if (!this.dirty || this.sending?.content === this.control.value) return;
+    if (!this.dirty || this.sending?.content === this.answer.read()) return;
     this.keepHere();
     const revision = this.revision + (this.sending ? 1 : 0);
-    put(this.url, { answer: this.pack(this.control.value), revision }).catch(() => {});
+    put(this.url, { answer: this.answer.pack(this.answer.read()), revision }).catch(() => {});
   }
 
   // Text that this device kept and the server never confirmed. It goes back by itself when it grew from what
   // the server holds; otherwise the person decides, since somebody typed on another device meanwhile.
   restore() {
-    if (this.control.readOnly) return;
+    if (this.answer.locked) return;
     const record = kept(this.key);
     if (!record || record.content === this.saved) {
       forget(this.key);
@@ -212,7 +206,7 @@ class Draft {
   }
 
   putBack(record) {
-    fill(this.control, record.content);
+    this.answer.write(record.content);
     announce("Work kept on this device was put back.");
     this.save();
   }
@@ -239,12 +233,7 @@ function put(url, payload) {
   return fetch(url, { method: "PUT", credentials: "same-origin", headers, body, keepalive });
 }
 
-function readOnly(control, on) {
-  control.readOnly = on;
-  control.dispatchEvent(new CustomEvent("fp:readonly", { detail: { on } }));
-}
-
-const drafts = [...document.querySelectorAll("[data-draft]")].map((control) => new Draft(control));
+const drafts = answersOf(document).map((answer) => new Draft(answer));
 const leavingForms = new WeakSet();
 const unsaved = () => drafts.filter((draft) => draft.dirty || draft.sending);
 
@@ -288,10 +277,10 @@ document.addEventListener("fp:stored", ({ detail }) => {
   for (const draft of drafts) draft.revision = Math.max(draft.revision, detail.revision);
 });
 document.addEventListener("fp:lock", () => {
-  for (const { control } of drafts) readOnly(control, true);
+  for (const { answer } of drafts) answer.lock(true);
 });
 document.addEventListener("fp:unlock", () => {
-  for (const { control, over } of drafts) readOnly(control, over);
+  for (const { answer, over } of drafts) answer.lock(over);
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") flush();

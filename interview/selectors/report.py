@@ -9,6 +9,7 @@ from typing import Any
 from interview.models import Area, Comment, Grading, Interview, Item, Mark, Review, Submission
 from interview.models.review import ReviewState
 from interview.selectors import item as items
+from interview.selectors.choice import MarkedPart, marked_parts
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,31 @@ class Entry:
     reviewer_note: str
     met: bool | None
     reason: str
+    step: int | None  # its place in the reference order, where the order of entries is scored
+    entry: int | None  # the number of the candidate's entry that covers it
 
     @property
     def is_red_flag(self) -> bool:
         return self.tier == "red flag"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the order of a candidate's entries earned. `covering` has an entry's number, or None, for each step."""
+
+    covering: list[int | None]
+    points: float
+    max_points: float
+    explain: str
+
+    @property
+    def pairs(self) -> int:
+        return len(self.covering) * (len(self.covering) - 1) // 2
+
+    @property
+    def right(self) -> int:
+        """How many pairs of steps stand in the reference order."""
+        return round(self.pairs * self.points / self.max_points)
 
 
 @dataclass(frozen=True)
@@ -52,8 +74,29 @@ class ItemReport:
 
     @property
     def reviewed(self) -> float:
-        """Points of the rubric, never below zero whatever the red flags take."""
-        return max(0.0, sum(entry.points for entry in self.entries if entry.met))
+        """Points of the rubric and of the order, never below zero whatever the red flags take."""
+        order = self.order.points if self.order else 0.0
+        return max(0.0, order + sum(entry.points for entry in self.entries if entry.met))
+
+    @property
+    def order(self) -> Order | None:
+        """What the order of the entries is worth, where it is scored."""
+        release = self.item.release
+        if release.order is None:
+            return None
+        steps = sorted((entry.step, entry.entry) for entry in self.entries if entry.step)
+        covering = [number for _, number in steps]
+        return Order(
+            covering=covering,
+            points=release.order_points(covering),
+            max_points=release.order["points"],
+            explain=release.order["explain"],
+        )
+
+    @property
+    def parts(self) -> list[MarkedPart]:
+        """The parts of a choice question beside their key; empty for other kinds."""
+        return marked_parts(self.item.release, self.answer, self.grading)
 
     @property
     def points(self) -> float:
@@ -161,6 +204,8 @@ def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:
             reviewer_note=entry.get("reviewer_note", ""),
             met=marks[entry["id"]].met if entry["id"] in marks else None,
             reason=marks[entry["id"]].reason if entry["id"] in marks else "",
+            step=entry.get("step"),
+            entry=marks[entry["id"]].entry if entry["id"] in marks else None,
         )
         for entry in item.release.rubric_entries()
     ]

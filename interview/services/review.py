@@ -1,6 +1,6 @@
 """Reviewing what a machine cannot judge, and releasing it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -53,17 +53,37 @@ def _renew(review: Review, now: datetime) -> Review:
 
 @transaction.atomic
 def mark_item(
-    review: Review, item: Item, met: Collection[str], comment: str, now: datetime | None = None
+    review: Review,
+    item: Item,
+    met: Collection[str],
+    comment: str,
+    now: datetime | None = None,
+    *,
+    covered_by: Mapping[str, int] | None = None,
 ) -> None:
-    """Store which entries of the item's rubric are met, and the words for the candidate. Renews the claim."""
-    store_marks(claim_review(review.interview, review.reviewer, now), item, met, comment)
+    """Store which entries of the item's rubric are met, and the words for the candidate. Renews the claim.
+
+    Where the order is scored, `covered_by` has the number of the candidate's entry that covers a criterion.
+    """
+    held = claim_review(review.interview, review.reviewer, now)
+    store_marks(held, item, met, comment, covered_by=covered_by)
 
 
-def store_marks(review: Review, item: Item, met: Collection[str], comment: str) -> None:
+def store_marks(
+    review: Review,
+    item: Item,
+    met: Collection[str],
+    comment: str,
+    *,
+    covered_by: Mapping[str, int] | None = None,
+) -> None:
     """Write a mark for every entry of the item's rubric. Whether this person may is the caller's to know."""
     for entry in item.release.rubric_entries():
+        is_met = entry["id"] in met
+        # What is not met is covered by nothing; and only steps of the reference order have a place.
+        number = (covered_by or {}).get(entry["id"]) if is_met and entry.get("step") else None
         Mark.objects.update_or_create(
-            review=review, item=item, criterion=entry["id"], defaults={"met": entry["id"] in met}
+            review=review, item=item, criterion=entry["id"], defaults={"met": is_met, "entry": number}
         )
     _set_comment(review, item, comment.strip())
     Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)

@@ -70,10 +70,15 @@ def waited(grading: Grading) -> str:
 @register.filter
 def in_line(position: int | None) -> str:
     """1 as next in line, 2 as 2nd in line."""
-    if position is None or position <= 1:
-        return "next in line"
-    ending = "th" if position % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th")
-    return f"{position}{ending} in line"
+    return "next in line" if position is None or position <= 1 else f"{in_place(position)} in line"
+
+
+@register.filter
+def in_place(position: int | str) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    number = int(position)
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 @register.filter

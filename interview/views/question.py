@@ -12,6 +12,7 @@ from interview.exceptions import InterviewError
 from interview.forms.question import StatementForm
 from interview.models import Question, Release
 from interview.selectors import question as questions
+from interview.selectors.choice import marked_parts
 from interview.selectors.user import signed_in
 from interview.services.question import publish_statement
 from interview.views.http import HtmxRequest
@@ -32,7 +33,13 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
     found = _question(request, slug)
     history = list(found.releases.select_related("author").defer("files").order_by("-number"))
     release = _asked_for(history, request.GET.get("release", ""))
-    context = {"question": found, "history": history, "release": release, "newest": history[0]}
+    context = {
+        "question": found,
+        "history": history,
+        "release": release,
+        "newest": history[0],
+        "key": marked_parts(release, {}, None),
+    }
     return render(request, "question/detail.html", context)
 
 

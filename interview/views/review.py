@@ -67,7 +67,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = _entry(report, position)
-    form = MarkForm(request.POST or None, rubric=entry.entries, initial=_marks(entry))
+    form = MarkForm.of(entry, request.POST or None)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
         return _next(report, position)
@@ -130,10 +130,6 @@ def _entry(report: Report, position: int) -> ItemReport:
     return found
 
 
-def _marks(entry: ItemReport) -> dict[str, Any]:
-    return {"met": [line.id for line in entry.entries if line.met], "comment": entry.comment}
-
-
 def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
     """Whether the marks are stored; if not, the form says why."""
     if review is None:
@@ -141,7 +137,8 @@ def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
     if not form.is_valid() or review is None:
         return False
     try:
-        mark_item(review, entry.item, form.cleaned_data["met"], form.cleaned_data["comment"])
+        words = form.cleaned_data
+        mark_item(review, entry.item, words["met"], words["comment"], covered_by=form.covered_by())
     except NotReviewable as refusal:
         form.add_error(None, f"{refusal} What you typed is kept below.")
         return False
