@@ -1,10 +1,10 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from interview.models import Grading, Interview, Item, Review, Submission, User
+from interview.models import Grading, Interview, Item, Mark, Review, Submission, User
 from interview.models.grading import GradingState
 from interview.models.interview import CloseReason, InterviewStatus, Mode
 
@@ -23,8 +23,14 @@ def of_candidate(user: User) -> QuerySet[Interview]:
 
 
 def history(user: User) -> QuerySet[Interview]:
-    """One's own interviews, newest first, ready to tell their `status`."""
-    return of_candidate(user).prefetch_related("reviews")
+    """One's own interviews, newest first, ready to tell their `status`.
+
+    Each has `questions` and, for practice, `to_mark`: how many answers with a rubric their candidate has not marked.
+    """
+    marked = Exists(Mark.objects.filter(item=OuterRef("items"), review__reviewer=user))
+    unmarked = Q(~marked, items__release__rubric_points__gt=0)
+    counted = {"questions": Count("items"), "to_mark": Count("items", filter=unmarked)}
+    return of_candidate(user).annotate(**counted).prefetch_related("reviews")
 
 
 def in_progress(user: User, now: datetime | None = None) -> Interview | None:

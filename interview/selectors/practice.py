@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from interview.models import Area, Event, Interview, Item, Question, Release, User
+from interview.models import Area, Event, Interview, Item, Question, Release, Topic, User
 from interview.models.event import EventKind
 from interview.models.interview import Mode, Reveal
 from interview.models.question import QuestionState
@@ -28,6 +28,13 @@ class Record:
     times: int = 0
     last: ItemReport | None = None
 
+    @property
+    def percent(self) -> int | None:
+        """Of the last time; None when it was not marked to the end."""
+        if self.last is None or not self.last.is_marked:
+            return None
+        return round(100 * self.last.fraction)
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -42,6 +49,10 @@ class Offer:
 class AreaOffers:
     area: Area
     offers: list[Offer]
+
+    @property
+    def answered(self) -> int:
+        return sum(offer.record.times > 0 for offer in self.offers)
 
 
 @dataclass(frozen=True)
@@ -63,17 +74,25 @@ def published() -> QuerySet[Question]:
     )
 
 
-def offers(user: User, chosen: QuerySet[Question], topic: str = "") -> list[AreaOffers]:
-    """The questions grouped by area, each with its newest release and this person's record of it."""
-    found = list(chosen)
+def offers(user: User) -> list[Offer]:
+    """Every published question with its newest release and this person's record of it."""
+    found = list(published())
     releases = questions.latest_releases(question.pk for question in found)
     records = _records(user)
+    return [Offer(question, releases[question.pk], records.get(question.pk, Record())) for question in found]
+
+
+def by_area(chosen: Iterable[Offer]) -> list[AreaOffers]:
+    """The offers grouped, in the order that they come in: that of the syllabus."""
     grouped: dict[Area, list[Offer]] = defaultdict(list)
-    for question in found:
-        if not topic or topic in releases[question.pk].covers:
-            record = records.get(question.pk, Record())
-            grouped[question.area].append(Offer(question, releases[question.pk], record))
+    for offer in chosen:
+        grouped[offer.question.area].append(offer)
     return [AreaOffers(area, members) for area, members in grouped.items()]
+
+
+def topics(chosen: Iterable[Offer]) -> QuerySet[Topic]:
+    """What these questions cover of the syllabus."""
+    return Topic.objects.filter(code__in={code for offer in chosen for code in offer.release.covers})
 
 
 def _records(user: User) -> dict[int, Record]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from interview.forms import answer as fields
 from interview.forms.draft import DraftForm
@@ -52,3 +53,10 @@ def on_page(item: Item, answer: dict[str, Any]) -> dict[str, Any]:
             return {"parts": parts(item, answer), "answer_json": json.dumps(answer)}
         case _:
             return {"text": answer["text"]}
+
+
+def after_closing(item: Item) -> str:
+    """Where to go when an answer takes no more work. Practice may be paused, or have locked this answer alone."""
+    if item.interview.is_practice:
+        return reverse("item", args=[item.interview_id, item.position])
+    return reverse("interview_closed", args=[item.interview_id])

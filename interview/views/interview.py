@@ -40,8 +40,13 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
+    """The interviews that count, and practice apart from them."""
     own = [(interview, interviews.status(interview)) for interview in interviews.history(signed_in(request))]
-    return render(request, "interview/list.html", {"interviews": own})
+    context = {
+        "interviews": [row for row in own if not row[0].is_practice],
+        "practices": [row for row in own if row[0].is_practice],
+    }
+    return render(request, "interview/list.html", context)
 
 
 @require_safe
@@ -50,7 +55,13 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
     if interview.is_open():
         return redirect("item", pk, 1)
-    return redirect("report" if interview.released_at else "interview_closed", pk)
+    return redirect(_after(interview), pk)
+
+
+def _after(interview: Interview) -> str:
+    """The page of an interview that is over: practice needs no release."""
+    readable = interview.finalised_at if interview.is_practice else interview.released_at
+    return "report" if readable else "interview_closed"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +77,7 @@ def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
         hand_in(interview, candidate)
     except InterviewClosed as refusal:
         messages.info(request, str(refusal))
-    return redirect("interview_closed", pk)
+    return redirect("report" if interview.is_practice else "interview_closed", pk)
 
 
 @require_safe
@@ -75,6 +86,8 @@ def closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
     interview = _own(signed_in(request), pk)
     if interview.is_open():
         return redirect("item", pk, 1)
+    if interview.is_practice and interview.finalised_at and not request.htmx:
+        return redirect("report", pk)
     template = "interview/closed.html#counting" if request.htmx else "interview/closed.html"
     return render(request, template, _standing(interview))
 

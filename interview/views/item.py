@@ -9,15 +9,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from interview.exceptions import InterviewClosed, InterviewError, StaleRevision
+from interview.exceptions import AnswerLocked, InterviewClosed, InterviewError, StaleRevision
 from interview.forms.draft import DraftForm
 from interview.models import Interview, Item
 from interview.models.question import AnswerForm
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import practice as practices
 from interview.selectors.user import signed_in
 from interview.services.draft import save_draft
-from interview.views.answer import from_page, on_page
+from interview.views import practice
+from interview.views.answer import after_closing, from_page, on_page
 from interview.views.http import HtmxRequest
 from interview.views.interview import exam_bar
 from interview.views.submission import result_context
@@ -26,6 +28,8 @@ from interview.views.submission import result_context
 @require_safe
 def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
+    if page := practice.instead(request, found):
+        return page
     if request.htmx:
         return render(request, "item/code.html#result", result_context(found))
     if not found.interview.is_open():
@@ -46,9 +50,9 @@ def save(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     answer = from_page(found, form, request.POST)
     try:
         save_draft(found, answer, form.cleaned_data["revision"])
-    except InterviewClosed as refusal:
+    except (InterviewClosed, AnswerLocked) as refusal:
         messages.error(request, str(refusal))
-        return redirect("interview_closed", pk)
+        return redirect(after_closing(found))
     except InterviewError as refusal:
         return _refused(request, found, answer, refusal)
     messages.success(request, "Saved.")
@@ -85,6 +89,7 @@ def _page(
     stored = draft.revision if draft else 0
     context = exam_bar(interview, found) | _neighbours(interview, found)
     context |= {"item": found, "release": found.release, "draft": draft} | on_page(found, answer)
+    context["help"] = practices.help_with(found) if interview.is_practice else None
     context["revision"] = stored if revision is None else revision
     if found.release.answer_form == AnswerForm.CODE:
         context |= result_context(found)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from interview.selectors import interview as interviews
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
+from interview.views import practice
 from interview.views.submission import outcome
 
 
@@ -15,6 +16,8 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What the judge and the reviewer made of an interview, once it is released."""
     reader = signed_in(request)
     interview = get_object_or_404(interviews.with_items(interviews.visible_to(reader)), pk=pk)
+    if interview.is_practice:
+        return practice.report(request, interview)
     if not interview.released_at:
         if interview.candidate != reader:
             raise Http404

@@ -7,12 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from interview.exceptions import InterviewClosed, InterviewError, InvalidAnswer
+from interview.exceptions import AnswerLocked, InterviewClosed, InterviewError, InvalidAnswer
 from interview.forms.submission import SubmissionForm
 from interview.models import Grading, Item
 from interview.models.question import AnswerForm
@@ -21,7 +20,7 @@ from interview.selectors import item as items
 from interview.selectors.submission import queue_position
 from interview.selectors.user import signed_in
 from interview.services.submission import submit
-from interview.views.answer import code_answer
+from interview.views.answer import after_closing, code_answer
 from interview.views.http import HtmxRequest
 
 # How often to ask, by how long the grading is on its way: most take a fraction of a second, some their whole limit.
@@ -37,9 +36,9 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     if refusal is None:
         try:
             _submit(found, form)
-        except InterviewClosed as error:
+        except (InterviewClosed, AnswerLocked) as error:
             messages.error(request, str(error))
-            return _to_closed(request, pk)
+            return _go(request, after_closing(found))
         except InterviewError as error:
             refusal = str(error)
     if request.htmx:
@@ -65,8 +64,7 @@ def _revision(found: Item) -> int:
     return draft.revision if draft else 0
 
 
-def _to_closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    url = reverse("interview_closed", args=[pk])
+def _go(request: HtmxRequest, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
