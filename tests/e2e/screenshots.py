@@ -33,9 +33,10 @@ def main(folder: Path) -> None:
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
+    """The whole page; of a menu or a dialog that lies over it, only what the window shows."""
     for look in LOOKS:
         dress(page, look)
-        page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+        page.screenshot(path=folder / f"{name}-{look}.png", full_page=not VIEWS[name].opens)
     print(f"{name}: {', '.join(LOOKS)}", flush=True)
 
 
