@@ -8,6 +8,7 @@ from django.conf import settings
 
 from interview.exceptions import InvalidRelease
 from interview.models import Area, Question, Release, Template, Topic, User
+from interview.selectors.template import catalogue
 from interview.services import bank as banks
 from interview.services.question import publish_statement
 
@@ -66,3 +67,15 @@ def test_a_folder_that_is_no_question_is_named_with_its_file(bank: None, tmp_pat
     (tmp_path / "areas.yaml").write_text("areas: []\ntopics: []\n")
     with pytest.raises(InvalidRelease, match="broken"):
         list(banks.load_bank(tmp_path))
+
+
+def test_the_catalogue_keeps_sections_in_their_order(bank: None) -> None:
+    listed = {
+        template.slug: [section.title for section in template.sections.all()] for template in catalogue()
+    }
+    composed = {
+        template.slug: [section.title for section in template.sections.order_by("position")]
+        for template in Template.objects.all()
+    }
+    assert listed == composed
+    assert next(iter(listed)) == "first-interview"
