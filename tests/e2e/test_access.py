@@ -15,8 +15,9 @@ from tests.e2e.story import VIEWS, Story
 THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844, 320: 640}
 COLOURED = (1440, 390)  # to compare colours takes most of the time, and at 320 px they are those of 390 px
-# Best practices are looked for as well as the criteria of WCAG; only what fails is reported back.
-FINDINGS = """(colours) => axe.run({
+# Best practices are looked for as well as the criteria of WCAG; only what fails is reported back. The drawn glyphs of
+# a formula are left out: there are hundreds, in the colour of their line, and its MathML is what is read.
+FINDINGS = """(colours) => axe.run({exclude: [['.katex-html']]}, {
   resultTypes: ['violations'], elementRef: false, rules: {'color-contrast': {enabled: colours}},
 }).then(({violations}) =>
   violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 160)}`)))"""
