@@ -170,6 +170,14 @@ class _Harness:
         """By value what is otherwise held."""
         return target
 
+    def do_reach(self, model: Any, *inputs: Any) -> dict[str, bool]:
+        """Which parameters a backward pass from the output reaches with something other than zero."""
+        parameters = dict(model.named_parameters())
+        for parameter in parameters.values():
+            parameter.grad = None
+        model(*inputs).square().sum().backward()
+        return {name: p.grad is not None and bool(p.grad.count_nonzero()) for name, p in parameters.items()}
+
     def do_probe(self, target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> Any:
         """One call, watched: its output, gradients for a given cotangent, and which inputs it changed."""
         return probe(target, arguments, keywords, how)

@@ -43,7 +43,7 @@ MODULES = (
     "encodings.idna encodings.utf_8 encodings.latin_1 encodings.ascii",
 )
 
-OURS = ("grader.harness", "grader.judge_child", "grader.testing")
+OURS = ("grader.harness", "grader.judge_child", "grader.properties", "grader.testing")
 
 
 def everything() -> None:

@@ -77,7 +77,7 @@ def test_a_grading_whose_forkserver_is_killed_in_the_middle_is_judged_again(vict
 
 def test_a_hung_forkserver_is_noticed_and_replaced(victim: Grader, monkeypatch: pytest.MonkeyPatch):
     keeper = running(victim)
-    monkeypatch.setattr("grader.sandbox.owner.SPAWN_SECONDS", 0.5)
+    monkeypatch.setattr("grader.sandbox.owner.SPAWN_SECONDS", 3.0)
     os.kill(next(pid for pid in tree(keeper) if pid != keeper), signal.SIGSTOP)
     assert victim.judge(question(TESTS), RIGHT).verdict is Verdict.ACCEPTED
 
