@@ -1,6 +1,7 @@
 """A cast of characters: real rows, made by the services that make them in the product."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from grader import Result, TestResult, Verdict
-from interview.models import Grading, Interview, Item, Template, User
+from interview.models import Grading, Interview, Item, Question, Section, Slot, Template, User
 from interview.models.submission import SubmissionKind
 from interview.models.user import Role
 from interview.services import bank as banks
@@ -156,3 +157,32 @@ def sign_in() -> Callable[[User], Client]:
         return client
 
     return as_person
+
+
+@pytest.fixture
+def kinds(candidate: User, bank: None) -> Interview:
+    """An interview of the candidate with a choice question and a debugging one, just started."""
+    template = Template.objects.create(slug="kinds", title="Two kinds", summary="To pick and to order.")
+    section = Section.objects.create(template=template, position=0, title="Both", minutes=30)
+    for position, slug in enumerate(("normalization-and-modes", "loss-does-not-fall")):
+        Slot.objects.create(section=section, position=position, question=Question.objects.get(slug=slug))
+    return start_interview(candidate, template)
+
+
+@pytest.fixture
+def choice_item(kinds: Interview) -> Item:
+    return kinds.items.get(release__kind="choice")
+
+
+@pytest.fixture
+def entries_item(kinds: Interview) -> Item:
+    return kinds.items.get(release__kind="debugging")
+
+
+def right_choices(item: Item) -> dict[str, Any]:
+    """The answer that the key of a choice question says."""
+    return {"choices": {part["id"]: part["key"] for part in item.release.choice}}
+
+
+def some_entries(*texts: str) -> dict[str, Any]:
+    return {"entries": [{"id": f"e{number}", "text": text} for number, text in enumerate(texts)]}
