@@ -1,0 +1,12 @@
+import math
+
+import torch
+
+
+def attention(query, key, value, mask=None):
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ value
+    # A finite stand-in for minus infinity keeps fully masked rows, and their gradients, free of NaN.
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return (torch.softmax(scores, dim=-1) * mask) @ value

@@ -1,0 +1,13 @@
+"""Batches, but neither heads nor a single sequence."""
+
+import math
+
+import torch
+
+
+def attention(query, key, value, mask=None):
+    scores = torch.bmm(query, key.transpose(1, 2)) / math.sqrt(query.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ value
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return (torch.softmax(scores, dim=-1) * mask) @ value

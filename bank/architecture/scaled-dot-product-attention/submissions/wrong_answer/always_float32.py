@@ -1,0 +1,14 @@
+"""Gives back float32, whatever came in."""
+
+import math
+
+import torch
+
+
+def attention(query, key, value, mask=None):
+    query, key, value = query.float(), key.float(), value.float()
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ value
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return (torch.softmax(scores, dim=-1) * mask) @ value

@@ -1,0 +1,13 @@
+"""Divides by the width, not by its square root."""
+
+import math
+
+import torch
+
+
+def attention(query, key, value, mask=None):
+    scores = query @ key.transpose(-2, -1) / query.shape[-1]
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ value
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return (torch.softmax(scores, dim=-1) * mask) @ value

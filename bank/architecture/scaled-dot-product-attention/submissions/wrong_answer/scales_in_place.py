@@ -1,0 +1,15 @@
+"""Changes the caller's queries."""
+
+import math
+
+import torch
+
+
+def attention(query, key, value, mask=None):
+    with torch.no_grad():
+        query /= math.sqrt(query.shape[-1])
+    scores = query @ key.transpose(-2, -1)
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ value
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return (torch.softmax(scores, dim=-1) * mask) @ value
