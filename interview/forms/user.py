@@ -73,7 +73,7 @@ class InviteForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label="Role", help_text=ROLES_EXPLAINED, choices=Role.choices)
+    role = forms.ChoiceField(label="New role", help_text=ROLES_EXPLAINED, choices=Role.choices)
 
 
 class RosterForm(forms.Form):
@@ -116,6 +116,10 @@ class ForgottenForm(PasswordResetForm):
     """Where to send a link for a new password."""
 
     use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].error_messages["required"] = "Write the address that you sign in with."
 
     def get_users(self, email: str) -> list[User]:
         """The active account of this address; of those who have no password yet only the invited."""
