@@ -33,6 +33,10 @@ class Product:
         """A command of manage.py that runs to its end."""
         return self._program("setup", "manage.py", command)
 
+    def demo(self) -> Program:
+        """Gives the demo people something to look at; ends by itself."""
+        return self._program("demo", "manage.py", "seed_demo")
+
     def web(self) -> Program:
         address = ("--host", self.host, "--port", str(self.port))
         grace = ("--timeout-graceful-shutdown", str(WEB_GRACE_SECONDS))

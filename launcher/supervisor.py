@@ -34,6 +34,7 @@ class Supervised:
 
     program: Program
     restarts: bool
+    aside: bool = False
     child: Child | None = None
     status: int | None = None
     started_at: float = 0.0
@@ -101,6 +102,12 @@ class Supervisor:
         if once.status != 0:
             raise _failed(once, f"`{' '.join(program.argv[1:])}` failed (exit status {once.status}).")
 
+    def start_aside(self, program: Program) -> None:
+        """Start a program that runs to its end beside the others; should it fail, one line says so."""
+        aside = Supervised(program, restarts=False, aside=True)
+        self._groups.append([aside])
+        self._launch(aside)
+
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Keep everything running until `condition` holds; False when it does not within the time.
 
@@ -164,6 +171,9 @@ class Supervisor:
         one.child = None
         if one.restarts and not self._stopping:
             self._plan_restart(one)
+        if one.aside and one.status and not self._stopping:
+            how = _how_it_ended(one.status)
+            self.say(f"{one.program.name} failed ({how}); everything else works. The next start tries again.")
 
     def _plan_restart(self, one: Supervised) -> None:
         delay = one.backoff.after(time.monotonic() - one.started_at)

@@ -106,7 +106,7 @@ def test_an_address_for_others_is_refused(product, tmp_path):
 
 
 def test_a_management_command_joins_the_running_database(running, product):
-    command = "from interview.models import User; print(User.objects.count())"
+    command = "from interview.models import User; print(*User.objects.filter(role='admin'))"
     done = product.ask(
         launcher(
             "exec",
@@ -121,7 +121,17 @@ def test_a_management_command_joins_the_running_database(running, product):
             command,
         )
     )
-    assert (done.stdout.strip(), done.returncode) == ("3", 0)
+    assert (done.stdout.strip(), done.returncode) == ("Demo admin", 0)
+
+
+def test_the_demo_interviews_are_made_after_the_address_was_printed(running, product):
+    said = running.read_until("demo     | The report of Demo candidate is released.")
+    assert [line for line in said.splitlines() if line.startswith("demo ")] == [
+        "demo     | Demo candidate two has handed in “A first interview”.",
+        "demo     | Demo candidate has handed in “A first interview”.",
+        "demo     | The report of Demo candidate is released.",
+    ]
+    assert said.index(product.last_line) < said.index("demo     |")
 
 
 def test_a_web_server_that_is_killed_comes_back(running, product):

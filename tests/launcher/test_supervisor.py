@@ -63,6 +63,32 @@ def test_a_full_disk_in_a_step_is_no_riddle(supervisor):
         supervisor.run_once(python("setup", program))
 
 
+def test_what_runs_aside_ends_by_itself_and_is_not_started_again(supervisor, screen):
+    supervisor.start(python("web", FOREVER))
+    supervisor.start_aside(python("demo", "print('made')"))
+    assert supervisor.wait_until(lambda: supervisor._groups[1][0].status == 0, PATIENCE)
+    assert sorted(screen.lines) == ["demo     | made", "web      | up"]
+
+
+def test_what_fails_aside_is_one_line_and_not_the_end(supervisor, screen):
+    supervisor.start_aside(python("demo", "raise SystemExit(3)"))
+    wanted = "launcher | demo failed (exit status 3); everything else works. The next start tries again."
+    assert supervisor.wait_until(said(screen, wanted), PATIENCE)
+    supervisor.start(python("web", FOREVER))
+    assert supervisor.wait_until(said(screen, "web      | up"), PATIENCE)
+    assert screen.lines == [wanted, "web      | up"]
+
+
+def test_what_still_runs_aside_is_ended_with_the_rest(screen):
+    with Supervisor(Log(screen, colour=False)) as supervisor:
+        supervisor.start_aside(python("demo", FOREVER))
+        supervisor.wait_until(said(screen, "demo     | up"), PATIENCE)
+    assert screen.lines[1:] == [
+        "launcher | stopping demo (Ctrl-C again to force)",
+        "launcher | stopped",
+    ]
+
+
 def test_a_program_that_crashes_is_started_again_and_that_is_said(supervisor, screen, tmp_path):
     once = f"import os, pathlib, signal\nmark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
     once += "if not mark.exists():\n  mark.touch()\n  os.kill(os.getpid(), signal.SIGSEGV)\n" + FOREVER
