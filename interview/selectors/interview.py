@@ -30,7 +30,8 @@ def history(user: User) -> QuerySet[Interview]:
     marked = Exists(Mark.objects.filter(item=OuterRef("items"), review__reviewer=user))
     unmarked = Q(~marked, items__release__rubric_points__gt=0)
     counted = {"questions": Count("items"), "to_mark": Count("items", filter=unmarked)}
-    return of_candidate(user).annotate(**counted).prefetch_related("reviews")
+    # A grouped query forgets the order of its model.
+    return of_candidate(user).annotate(**counted).order_by("-created_at").prefetch_related("reviews")
 
 
 def in_progress(user: User, now: datetime | None = None) -> Interview | None:

@@ -29,9 +29,15 @@ class Record:
     last: ItemReport | None = None
 
     @property
+    def is_judging(self) -> bool:
+        """Whether the last answer still waits for its tests."""
+        grading = self.last.grading if self.last else None
+        return grading is not None and not grading.is_finished
+
+    @property
     def percent(self) -> int | None:
-        """Of the last time; None when it was not marked to the end."""
-        if self.last is None or not self.last.is_marked:
+        """Of the last time; None when it is not judged or not marked to the end."""
+        if self.last is None or self.is_judging or not self.last.is_marked:
             return None
         return round(100 * self.last.fraction)
 

@@ -4,7 +4,7 @@ It never mixes with an interview that counts: while one runs, practice neither s
 Handing in, or closing at zero, is the same as for every other interview.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -154,8 +154,17 @@ def _working_practice(item: Item, now: datetime) -> Interview:
 
 
 @transaction.atomic
-def mark_self(item: Item, met: Collection[str], note: str, now: datetime | None = None) -> Review:
+def mark_self(
+    item: Item,
+    met: Collection[str],
+    note: str,
+    now: datetime | None = None,
+    *,
+    covered_by: Mapping[str, int] | None = None,
+) -> Review:
     """Store which entries of the rubric one's own answer meets, and a note to oneself.
+
+    Where the order is scored, `covered_by` has the number of one's entry that covers a criterion.
 
     Raises NotAllowed outside practice or before the answer was shown, PracticeBarred beside a strict interview.
     """
@@ -171,5 +180,5 @@ def mark_self(item: Item, met: Collection[str], note: str, now: datetime | None 
         reviewer=practice.candidate,
         defaults={"claimed_at": moment, "lease_until": moment},
     )
-    store_marks(review, item, met, note)
+    store_marks(review, item, met, note, covered_by=covered_by)
     return review

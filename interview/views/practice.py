@@ -201,11 +201,12 @@ def mark(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     if not practices.shows_answer(found.interview, found) or (page and page.status_code == 409):
         return page or redirect("item", pk, position)
     practice, entry = _entry_of(found)
-    form = SelfMarkForm(request.POST, rubric=entry.entries)
+    form = SelfMarkForm.of(entry, request.POST)
     if not form.is_valid():
         return _shown(request, practice, entry, form)
     try:
-        mark_self(found, form.cleaned_data["met"], form.cleaned_data["comment"])
+        words = form.cleaned_data
+        mark_self(found, words["met"], words["comment"], covered_by=form.covered_by())
     except InterviewError as refusal:
         form.add_error(None, f"{refusal} What you typed is kept below.")
         return _shown(request, practice, entry, form)
@@ -217,16 +218,12 @@ def _answer(request: HtmxRequest | HttpRequest, found: Item) -> HttpResponse:
     if getattr(request, "htmx", False):
         return render(request, "practice/answer.html#result", _result(found))
     practice, entry = _entry_of(found)
-    return _shown(request, practice, entry, SelfMarkForm(rubric=entry.entries, initial=_marks(entry)))
+    return _shown(request, practice, entry, SelfMarkForm.of(entry))
 
 
 def _entry_of(found: Item) -> tuple[Report, ItemReport]:
     made = make_report(_whole(found.interview))
     return made, next(entry for entry in made.items if entry.item == found)
-
-
-def _marks(entry: ItemReport) -> dict[str, Any]:
-    return {"met": [line.id for line in entry.entries if line.met], "comment": entry.comment}
 
 
 def _shown(request: HttpRequest, made: Report, entry: ItemReport, form: SelfMarkForm) -> HttpResponse:

@@ -312,6 +312,31 @@ def test_one_persons_record_is_not_anothers(practice: Interview, other_candidate
     assert records(other_candidate)["explain-backpropagation"].times == 0
 
 
+def test_a_choice_is_scored_as_soon_as_its_answer_is_shown(candidate: User, bank: None) -> None:
+    question = Question.objects.get(slug="normalization-and-modes")
+    item = start_set(candidate, [question], Reveal.EACH).items.get()
+    single = next(part for part in item.release.choice if part["form"] == "single")
+    save_draft(item, {"choices": {single["id"]: single["key"]}}, 0)
+    reveal_item(item)
+    grading = item.submissions.get().current_grading
+    assert (grading.is_finished, grading.points) == (True, single["points"])
+
+
+def test_the_order_of_steps_is_scored_as_one_marks_it(candidate: User, bank: None) -> None:
+    question = Question.objects.get(slug="loss-does-not-fall")
+    item = start_set(candidate, [question], Reveal.EACH).items.get()
+    steps = [entry for entry in item.release.rubric_entries() if entry.get("step")]
+    steps.sort(key=lambda entry: int(entry["step"]))
+    entries = [{"id": f"e{number}", "text": entry["describe"]} for number, entry in enumerate(steps)]
+    save_draft(item, {"entries": entries}, 0)
+    reveal_item(item)
+    covered = {entry["id"]: number for number, entry in enumerate(steps, start=1)}
+    mark_self(item, list(covered), "", covered_by=covered)
+    entry = report(whole(item.interview)).items[0]
+    assert entry.order is not None
+    assert entry.order.points == item.release.order["points"]
+
+
 # Practice is one's own
 
 

@@ -265,6 +265,26 @@ def test_marking_before_the_answer_is_shown_leads_back(web: Client, written: Ite
     assert answer.headers["Location"] == address("item", written)
 
 
+def test_a_choice_is_shown_beside_its_key(web: Client, candidate: User, bank: None) -> None:
+    question = Question.objects.get(slug="normalization-and-modes")
+    item = start_set(candidate, [question], Reveal.EACH).items.get()
+    because = item.release.choice[0]["explain"].split("`")[0][:30]
+    assert because not in text_of(web.get(address("item", item)))
+    reveal_item(item)
+    assert because in text_of(web.get(address("item", item)))
+
+
+def test_the_step_that_an_entry_covers_is_kept(web: Client, candidate: User, bank: None) -> None:
+    question = Question.objects.get(slug="loss-does-not-fall")
+    item = start_set(candidate, [question], Reveal.EACH).items.get()
+    save_draft(item, {"entries": [{"id": "a", "text": "Overfit one batch."}]}, 0)
+    reveal_item(item)
+    step = next(entry for entry in item.release.rubric_entries() if entry.get("step"))
+    wish = {"met": [step["id"]], f"entry_{step['id']}": "1"}
+    web.post(address("practice_mark", item), wish)
+    assert item.marks.get(criterion=step["id"]).entry == 1
+
+
 # The end
 
 
@@ -318,6 +338,12 @@ def test_the_history_keeps_practice_apart(
     assert template.title in counted
     assert practice.title in practised
     assert "Mark 1 answer" in practised
+
+
+def test_the_history_has_the_newest_first(web: Client, candidate: User, questions: list[Question]) -> None:
+    first, second = (start_set(candidate, [question], Reveal.END) for question in questions)
+    page = get(web, "interview_list")
+    assert page.index(str(second.pk)) < page.index(str(first.pk))
 
 
 def test_the_history_needs_as_many_queries_for_three_practices_as_for_one(
