@@ -111,8 +111,10 @@ class _Harness:
         action: Callable[..., Any] = getattr(self, f"do_{operation}")
         return self._export(action(*self._import(arguments), **self._import(keywords)))
 
-    def do_load(self, files: dict[str, str], job: dict[str, Any]) -> list[str]:
+    def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> list[str]:
         """Import the submission; returns the entry points that are missing or cannot be called."""
+        for path, content in data.items():
+            _write(path, content)
         _lower_limits(job["limits"])
         _seed(job["seed"])
         torch.compile = _refusal(
@@ -368,13 +370,17 @@ def _forbid(dotted: str) -> None:
         setattr(getattr(importlib.import_module(owner), kind), name, stub)
 
 
+def _write(path: str, content: bytes) -> None:
+    place = os.path.join(FOLDER, path)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(place, "wb") as file:
+        file.write(content)
+
+
 def _import_submission(files: Mapping[str, str]) -> types.ModuleType:
     """Compile and run the main file as a module of its own; other files can be imported from it by name."""
     for path, text in files.items():
-        place = os.path.join(FOLDER, path)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-            file.write(text)
+        _write(path, text.encode("utf-8", "surrogatepass"))
     sys.path.insert(0, FOLDER)
     sys.argv = [MAIN]
     place = os.path.join(FOLDER, MAIN)

@@ -27,6 +27,8 @@ from grader.results import Verdict
 from grader.wire import encode
 
 TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/data/"
+#: What the submission may read, at the same path in its own folder.
+GIVEN = "data/"
 
 _VERDICT_OF_HINT = {"memory": Verdict.MEMORY_LIMIT, "scratch": Verdict.OUTPUT_LIMIT}
 _WORDS_OF_HINT = {
@@ -138,8 +140,9 @@ class _Judge:
         """Have the submission imported; returns how that was prevented, if it was."""
         order = self._job.order
         options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits")}
+        data = {path: content for path, content in self._job.files.items() if path.startswith(GIVEN)}
         try:
-            self._present().ask("load", order["submission"], options)
+            self._present().ask("load", order["submission"], data, options)
         except CandidateLost as lost:
             return lost
         return None

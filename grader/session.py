@@ -28,7 +28,7 @@ from grader.sandbox.pool import Pool, Prepared
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
 #: Seconds in which the judge must react when its candidate was taken away.
-REACTION_SECONDS = 2.0
+REACTION_SECONDS = 5.0
 #: Time between two looks at the tree's use.
 WATCH_SECONDS = 0.02
 
@@ -122,10 +122,12 @@ class Session:
             self._channel = Channel(judge.link)
             self._send_job()
             while not self._is_done:
-                self._follow()
+                self._follow(judge)
             self._wall = time.monotonic() - self._started if self._started else 0.0
             judge.child.kill()
             self._end_candidate()
+        except ChannelClosed as error:
+            raise ForkserverLost("the judge is gone") from error
         finally:
             self._leave(judge)
         return self._result()
@@ -140,7 +142,8 @@ class Session:
 
     def _send_job(self) -> None:
         question = self._question
-        grading = {path: content for path, content in question.files.items() if path.startswith("grading/")}
+        wanted = ("grading/", "data/")
+        grading = {path: content for path, content in question.files.items() if path.startswith(wanted)}
         job = {
             "sizes": [[path, len(content)] for path, content in grading.items()],
             "submission": dict(self._files),
@@ -161,7 +164,7 @@ class Session:
         self._streams = {self._candidate.out: self._out, self._candidate.err: self._err}
         return self._candidate.link
 
-    def _follow(self) -> None:
+    def _follow(self, judge: Prepared) -> None:
         """Wait for what happens next, and deal with it."""
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
@@ -171,7 +174,7 @@ class Session:
         # Output first: what was printed before an answer belongs to the test that is being answered.
         self._drain()
         if self._channel.fileno() in ready:
-            self._hear()
+            self._hear(judge)
         if time.monotonic() - self._watched_at >= WATCH_SECONDS:
             self._watched_at = time.monotonic()
             self._keep_limits()
@@ -180,12 +183,12 @@ class Session:
         # A stream that the candidate closed would wake every poll from now on.
         self._streams = {reader: output for reader, output in self._streams.items() if output.drain(reader)}
 
-    def _hear(self) -> None:
+    def _hear(self, judge: Prepared) -> None:
         try:
             message = self._channel.receive()
         except ChannelClosed as error:
-            if not self._pool.forkserver.is_alive:
-                raise ForkserverLost("the forkserver ended during a grading") from error
+            # Raises ForkserverLost when it was not the judge alone that ended.
+            judge.child.await_end()
             self._give_up(f"The judge ended early: {error}")
             return
         for descriptor in message.descriptors:
@@ -313,7 +316,7 @@ class Session:
             self._fate = self._exceeded(self._candidate.child.meter)
             if self._fate is not None:
                 self._candidate.child.kill()
-                self._deadline = time.monotonic() + REACTION_SECONDS
+                self._deadline = time.monotonic() + (REACTION_SECONDS if self._started else PREPARING_SECONDS)
         self._keep_judge()
 
     def _exceeded(self, meter: Meter) -> Fate | None:
@@ -344,9 +347,13 @@ class Session:
         if self._current is not None and self._fate is not None:
             # It was busy with what the candidate had sent when the time was over.
             self._outcomes[self._current] = self._overdue(self._current, self._fate)
-            self._is_done = True
+        elif self._fate is not None and self._started:
+            self._verdict, self._message = self._fate.verdict, self._fate.message
         elif self._fate is not None or not self._started:
-            self._give_up("The judge did not finish.")
+            self._give_up("The judge did not get ready.")
+        else:
+            return
+        self._is_done = True
 
     def _overdue(self, position: int, fate: Fate) -> TestResult:
         outline = self._question.tests[position]

@@ -75,6 +75,19 @@ def test_a_grading_whose_forkserver_is_killed_in_the_middle_is_judged_again(vict
     assert (result.verdict, len(kills)) == (Verdict.ACCEPTED, 1)
 
 
+def test_a_forkserver_that_dies_without_its_keeper_is_replaced_as_well(victim: Grader):
+    kills = []
+
+    def kill_once(_: object) -> None:
+        if not kills:
+            keeper = running_pid(victim)
+            kills.append(next(pid for pid in tree(keeper) if pid != keeper))
+            os.kill(kills[0], signal.SIGKILL)
+
+    result = victim.judge(question(TESTS), SLOW, on_progress=kill_once)
+    assert (result.verdict, len(kills)) == (Verdict.ACCEPTED, 1)
+
+
 def test_a_hung_forkserver_is_noticed_and_replaced(victim: Grader, monkeypatch: pytest.MonkeyPatch):
     keeper = running(victim)
     monkeypatch.setattr("grader.sandbox.owner.SPAWN_SECONDS", 3.0)

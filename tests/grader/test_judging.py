@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from grader import Grader, Verdict
+from grader import Grader, Question, Verdict
 from tests.grader.workshop import Judge, question
 
 ADDS = """
@@ -230,6 +230,23 @@ def test_several_files_can_import_one_another(grader: Grader):
         "helper.py": "from operator import add as plus",
     }
     assert grader.judge(question(ADDS), files).verdict is Verdict.ACCEPTED
+
+
+def test_files_of_the_question_that_a_submission_may_read_lie_beside_it(grader: Grader):
+    asked = question("@test('reads')\ndef reads(candidate):\n    assert candidate.solve() == b'12'\n")
+    given = Question.from_files({**asked.files, "data/numbers.bin": b"12"})
+    source = "def solve(): return open('data/numbers.bin', 'rb').read()"
+    assert grader.judge(given, {"solution.py": source}).verdict is Verdict.ACCEPTED
+
+
+def test_files_that_only_the_judge_reads_do_not(grader: Grader):
+    asked = question(
+        "@test('reads')\ndef reads(candidate, data):\n"
+        "    assert data('labels.bin') == b'34'\n    assert candidate.solve() == []\n"
+    )
+    given = Question.from_files({**asked.files, "grading/data/labels.bin": b"34"})
+    source = "import glob\ndef solve(): return glob.glob('/tmp/**/*.bin', recursive=True)"
+    assert grader.judge(given, {"solution.py": source}).verdict is Verdict.ACCEPTED
 
 
 def test_a_result_survives_the_way_through_json(judge: Judge):
