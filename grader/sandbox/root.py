@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,8 +17,21 @@ LIBRARY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_N
 # Devices must stay devices: no `nodev` here.
 DEVICE = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
 
+#: Empty folders of every Linux system, one of which will do.
+PLACES = ("/mnt", "/media", "/srv", "/opt", "/tmp")  # noqa: S108 - only mounted on; nothing is written there
+
+
+def free_place(imported_from: Iterable[str]) -> str:
+    """The first of PLACES that hides nothing of what is still to be imported once it is mounted on."""
+    needed = [Path(way(path)) for path in imported_from for way in (os.path.abspath, os.path.realpath)]
+    for place in PLACES:
+        if os.path.isdir(place) and not any(path.is_relative_to(place) for path in needed):
+            return place
+    raise linux.ProtectionFailed(errno.ENOENT, f"finding a folder to mount on among {PLACES}", "private root")
+
+
 #: The new root is put together on top of this folder, in a mount namespace that nobody else sees.
-PLACE = "/tmp"  # noqa: S108 - only mounted on; nothing is written to the host's folder
+PLACE = free_place([*sys.path, sys.prefix, sys.base_prefix])
 
 
 def libraries() -> Iterator[Path]:
@@ -47,7 +62,7 @@ def _places_of(package: str) -> Iterator[Path]:
 def build() -> str:
     """Mount everything below PLACE and return it. Needs a mount namespace of one's own and its capabilities."""
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
-    # Opened before the mount that may hide them: an environment can lie below PLACE.
+    # Opened before the mount, in case one of them reaches below it by a link.
     sources = [(path, os.open(path, os.O_PATH)) for path in libraries()]
     devices = [(Path("/dev", name), os.open(f"/dev/{name}", os.O_PATH)) for name in DEVICES]
     linux.mount("tmpfs", PLACE, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,nr_inodes=512,mode=755")

@@ -1,0 +1,24 @@
+"""The private root is put together where it hides nothing that is still needed."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import root
+from grader.sandbox.linux import ProtectionFailed
+
+
+def test_the_root_is_not_built_over_a_checkout_or_an_environment():
+    assert root.free_place(["/home/somebody/checkout", "/usr/lib/python3.11"]) == "/mnt"
+    assert root.free_place(["/mnt/disk/checkout", "/media/stick/.venv"]) == "/srv"
+
+
+def test_a_link_counts_for_where_it_leads(tmp_path: Path):
+    link = tmp_path / "checkout"
+    link.symlink_to("/mnt")
+    assert root.free_place([str(link)]) == "/media"
+
+
+def test_a_host_that_leaves_no_place_is_told_so():
+    with pytest.raises(ProtectionFailed, match="folder to mount on"):
+        root.free_place(root.PLACES)
