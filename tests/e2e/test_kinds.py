@@ -31,8 +31,9 @@ def entries(page: Page) -> Locator:
     return page.locator("[data-entries] textarea")
 
 
-def texts(page: Page, draft: str) -> list[str]:
-    return [entry["text"] for entry in stored(page, draft)["entries"]]
+def becomes(page: Page, draft: str, *texts: str) -> bool:
+    """Whether the entries that the server holds are soon these; a save follows a second after the last change."""
+    return until(lambda: [entry["text"] for entry in stored(page, draft)["entries"]] == list(texts))
 
 
 def test_picks_matches_and_orders_save_themselves_and_survive_a_reload(candidate_page: Page) -> None:
@@ -42,7 +43,7 @@ def test_picks_matches_and_orders_save_themselves_and_survive_a_reload(candidate
     page.locator("[data-form=multiple] input").nth(1).check()
     page.locator("[data-form=matching] select").first.select_option(index=1)
     page.get_by_role("button", name="Move down").first.click()
-    until(lambda: len(stored(page, draft)["choices"]) == 4)
+    assert until(lambda: len(stored(page, draft)["choices"]) == 4)
     picked = stored(page, draft)["choices"]
     page.reload()
     order = page.locator("[data-sortable] > li").evaluate_all("lines => lines.map((line) => line.dataset.id)")
@@ -66,13 +67,11 @@ def test_entries_are_added_moved_removed_and_put_back_by_keyboard(candidate_page
     page.get_by_role("button", name="Add an entry").press("Enter")
     page.keyboard.type("Check the loss.")
     page.keyboard.press("Alt+ArrowUp")
-    until(lambda: texts(page, draft) == ["Check the loss.", "Look at a batch."])
-    with saving(page):
-        page.get_by_role("button", name="Remove entry 1").press("Enter")
-    assert texts(page, draft) == ["Look at a batch."]
-    with saving(page):
-        page.get_by_role("button", name="Put back the removed entry 1").press("Enter")
-    assert texts(page, draft) == ["Check the loss.", "Look at a batch."]
+    assert becomes(page, draft, "Check the loss.", "Look at a batch.")
+    page.get_by_role("button", name="Remove entry 1").press("Enter")
+    assert becomes(page, draft, "Look at a batch.")
+    page.get_by_role("button", name="Put back the removed entry 1").press("Enter")
+    assert becomes(page, draft, "Check the loss.", "Look at a batch.")
     expect(entries(page).first).to_be_focused()
 
 
@@ -92,9 +91,8 @@ def test_entries_written_offline_are_sent_when_the_connection_is_back(candidate_
     page.context.set_offline(True)
     entries(page).first.fill("Written on a train.")
     expect(banner(page, "offline")).to_be_visible(timeout=10_000)
-    with saving(page):
-        page.context.set_offline(False)
-    assert texts(page, draft) == ["Written on a train."]
+    page.context.set_offline(False)
+    assert becomes(page, draft, "Written on a train.")
 
 
 def test_a_second_tab_makes_the_first_read_only(candidate_page: Page) -> None:
