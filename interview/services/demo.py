@@ -32,6 +32,11 @@ POLL = 0.5  # seconds
 SPENT = timedelta(minutes=34)
 
 
+def _paragraphs(text: str) -> str:
+    """The text with only its paragraphs on lines of their own: nobody breaks lines by hand in the answer's field."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 @dataclass(frozen=True)
 class Sitting:
     """A demo person's interview: what they wrote by slug, and which of the question's own submissions they sent."""
@@ -54,7 +59,8 @@ CANDIDATE_TWO = Demo(Role.CANDIDATE, "candidate-two@demo.invalid", "Demo candida
 REPORTED = Sitting(
     DEMO_CANDIDATE,
     text={
-        "explain-backpropagation": """\
+        "explain-backpropagation": _paragraphs(
+            """\
 1. Backpropagation works out how much the loss would change if each parameter were moved a little, in other words the
 derivative of L with respect to w and v. It does not change anything by itself: taking a step with these numbers is
 what the optimizer does afterwards. Every node only has to know its own small derivative. Going from the loss to the
@@ -71,13 +77,15 @@ it. Both ways change the loss, so they are added: dL/da = -0.5. Then dL/dw = -0.
 4. Going backwards gives all derivatives in one pass, about as expensive as a forward pass or two. Nudging a million
 parameters would need a million more forward passes, and the answer would only be approximate.
 """
+        )
     },
     code={"stable-softmax": "submissions/accepted/subtract_the_maximum.py"},
 )
 WAITING = Sitting(
     CANDIDATE_TWO,
     text={
-        "explain-backpropagation": """\
+        "explain-backpropagation": _paragraphs(
+            """\
 1. It finds the gradient of the loss for every weight, by the chain rule from the end to the start. Each node
 multiplies what it gets by its local derivative.
 
@@ -90,6 +98,7 @@ use. One can store only some of them and compute the others again.
 
 4. One pass back gives all of them. With nudging it is one forward pass for each parameter.
 """
+        )
     },
     code={"stable-softmax": "submissions/wrong_answer/one_maximum_for_all.py"},
 )
@@ -148,7 +157,7 @@ def _sit(sitting: Sitting) -> str:
 
 def _sat(person: User, sitting: Sitting) -> Interview | None:
     """The interview that holds this sitting's text, whatever else the person has taken."""
-    texts = [{"text": text.strip()} for text in sitting.text.values()]
+    texts = [{"text": text} for text in sitting.text.values()]
     return Interview.objects.filter(candidate=person, items__draft__answer__in=texts).first()
 
 
@@ -156,7 +165,7 @@ def _answer(item: Item, sitting: Sitting, at: datetime) -> None:
     """Questions that the sitting does not know stay empty, as they would for anybody out of ideas."""
     slug = item.release.question.slug
     if slug in sitting.text:
-        save_draft(item, {"text": sitting.text[slug].strip()}, 0, now=at)
+        save_draft(item, {"text": sitting.text[slug]}, 0, now=at)
     elif slug in sitting.code:
         submit(item, SubmissionKind.SUBMIT, _code(item.release, sitting.code[slug]), now=at)
 
