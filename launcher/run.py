@@ -57,7 +57,8 @@ def _bring_up(supervisor: Supervisor, services: Services, product: Product, data
     _wait_until_it_serves(supervisor, product)
     lock.publish(data, lock.Running("run", os.getpid(), product.url, dict(product.environment)))
     supervisor.announce(f"Forward Pass is ready. Ctrl-C stops it.\n\n    {product.url}\n")
-    if services.postgres is not None and os.environ.get("DEMO_INTERVIEWS", "1") != "0":
+    # Tests that make interviews of their own do without.
+    if services.postgres is not None and os.environ.get("DEMO_INTERVIEWS") != "0":
         supervisor.start_aside(product.demo())
 
 
