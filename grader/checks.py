@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,16 @@ import torch
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome of a comparison. `output` and `expected` show both sides; they obey a test's reveal level."""
+    """The outcome of a comparison. `output` and `expected` show both sides; they obey a test's reveal level.
+
+    `share` is the part of a test's points that it earns, from 0 to 1, when it is fine and the test returns it.
+    """
 
     ok: bool
     message: str = ""
     output: str = ""
     expected: str = ""
+    share: float = 1.0
 
 
 PASSED = Check(True)
@@ -68,6 +72,19 @@ def close(
     if isinstance(expected, dict):
         return _close_mappings(actual, expected, rtol, atol, equal_nan, what)
     return _equal(actual, expected, what)
+
+
+def bands(value: float, shares: Mapping[float, float], *, what: str = "the result") -> Check:
+    """The share of a test's points that a value earns, by lower bounds: `{0.80: 0.6, 0.90: 0.8, 0.95: 1.0}`.
+
+    Below the lowest bound it is not fine. A test hands it on with `return bands(...)`.
+    """
+    reached = [bound for bound in shares if value >= bound]
+    if not reached:
+        return Check(False, f"{what} is {value:.3f}; at least {min(shares):g} is asked for.")
+    above = [bound for bound in shares if bound > value]
+    more = f" More points begin at {min(above):g}." if above else ""
+    return Check(True, f"{what} is {value:.3f}.{more}", share=shares[max(reached)])
 
 
 def _equal(actual: Any, expected: Any, what: str) -> Check:

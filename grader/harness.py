@@ -346,7 +346,8 @@ def _lower_limits(limits: Mapping[str, Any]) -> None:
     """What depends on the question. These bound single processes; the tree is watched from outside."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + limits["cpu_seconds"]) + 1
-    lower(resource.RLIMIT_CPU, seconds)
+    # A second between them: at the hard limit the kernel kills without saying which limit it was.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     lower(resource.RLIMIT_FSIZE, limits["file_mb"] * MEGABYTE)
     lower(resource.RLIMIT_NPROC, limits["processes"] + 1)
     lower(resource.RLIMIT_DATA, _inherited_bytes + (limits["memory_mb"] + HEADROOM_MB) * MEGABYTE)

@@ -187,19 +187,24 @@ class _Judge:
         self._report(position, verdict, check, time.monotonic() - started)
         return self._has_candidate(connection)
 
-    def _call(self, position: int, declared: testing.Declared, connection: Connection) -> None:
+    def _call(self, position: int, declared: testing.Declared, connection: Connection) -> Check | None:
         seed = self._job.order["seed"] + position
         torch.manual_seed(seed)
         given = {
             "candidate": Candidate(connection),
             "draw": testing.Draw(seed),
             "reference": self._reference,
-            "data": lambda path: self._job.files[DATA + path],
+            "data": self._data,
             "torch": torch,
             "np": np,
             "seed": seed,
         }
-        declared.run(**{name: given[name] for name in declared.wants})
+        return declared.run(**{name: given[name] for name in declared.wants})
+
+    def _data(self, path: str) -> bytes:
+        """A file that only the judge reads or, where there is none of that name, one that the submission reads too."""
+        files = self._job.files
+        return files[DATA + path] if DATA + path in files else files[GIVEN + path]
 
     def _report(self, position: int, verdict: Verdict, check: Check, seconds: float) -> None:
         self._tell(
@@ -209,6 +214,7 @@ class _Judge:
             message=check.message[:8000],
             output=check.output[:4000],
             expected=check.expected[:4000],
+            share=check.share,
             seconds=seconds,
         )
 
@@ -229,17 +235,19 @@ class _Judge:
         return self._connection is before or self._finish_loading(self._ask_to_load())
 
 
-def _run(call: Callable[[], None]) -> tuple[Verdict, Check]:
+def _run(call: Callable[[], Check | None]) -> tuple[Verdict, Check]:
     """The verdict of a test that ran to its end, one way or the other."""
     try:
-        call()
+        check = call()
     except (testing.Failure, AssertFailed) as failure:
         return Verdict.WRONG_ANSWER, failure.check
     except AssertionError as failure:
         return Verdict.WRONG_ANSWER, Check(False, str(failure) or "An assertion of this test does not hold.")
     except CandidateError as error:
         return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), Check(False, _told(error))
-    return Verdict.ACCEPTED, Check(True)
+    if not isinstance(check, Check):
+        return Verdict.ACCEPTED, Check(True)
+    return Verdict.ACCEPTED if check.ok else Verdict.WRONG_ANSWER, check
 
 
 def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:

@@ -173,6 +173,7 @@ class Session:
         ready = {descriptor for descriptor, event in poll.poll(WATCH_SECONDS * 1000) if event & select.POLLIN}
         # Output first: what was printed before an answer belongs to the test that is being answered.
         self._drain()
+        self._keep_output_limit()
         if self._channel.fileno() in ready:
             self._hear(judge)
         if time.monotonic() - self._watched_at >= WATCH_SECONDS:
@@ -239,6 +240,10 @@ class Session:
 
     def _on_tested(self, document: dict[str, Any]) -> None:
         position = self._position(document)
+        if self._fate is not None:
+            # It answered, but had used up what it may by then.
+            self._outcomes[position] = self._overdue(position, self._fate)
+            return
         verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
         out, err = self._marks
         self._outcomes[position] = TestResult(
@@ -290,8 +295,10 @@ class Session:
         if why == "protocol":
             return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
         status = self._last_words()
-        if self._candidate is not None and self._exceeded_memory(self._candidate.child.meter):
-            return self._out_of_memory()
+        exceeded = self._exceeded(self._candidate.child.meter) if self._candidate is not None else None
+        if exceeded is not None:
+            # The kernel was faster than we were.
+            return exceeded
         if status is None:
             return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
         return fate_of(status)
@@ -313,16 +320,24 @@ class Session:
             self._keep_judge()
             return
         if self._fate is None:
-            self._fate = self._exceeded(self._candidate.child.meter)
-            if self._fate is not None:
-                self._candidate.child.kill()
-                self._deadline = time.monotonic() + (REACTION_SECONDS if self._started else PREPARING_SECONDS)
+            self._condemn(self._exceeded(self._candidate.child.meter))
         self._keep_judge()
+
+    def _keep_output_limit(self) -> None:
+        """Looked at before every answer, so that the verdict does not depend on who is faster."""
+        limit = self._limits.output_kb
+        if self._fate is None and self._out.count + self._err.count > limit * 1024:
+            self._condemn(Fate(Verdict.OUTPUT_LIMIT, f"It printed more than {limit} KiB."))
+
+    def _condemn(self, fate: Fate | None) -> None:
+        if fate is None or self._candidate is None:
+            return
+        self._fate = fate
+        self._candidate.child.kill()
+        self._deadline = time.monotonic() + (REACTION_SECONDS if self._started else PREPARING_SECONDS)
 
     def _exceeded(self, meter: Meter) -> Fate | None:
         limits = self._limits
-        if self._out.count + self._err.count > limits.output_kb * 1024:
-            return Fate(Verdict.OUTPUT_LIMIT, f"It printed more than {limits.output_kb} KiB.")
         memory_limit = limits.memory_mb * MEGABYTE
         sample = meter.sample(memory_limit)
         if sample.memory > memory_limit:
@@ -332,10 +347,6 @@ class Session:
         if self._started and time.monotonic() > self._deadline:
             return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
         return None
-
-    def _exceeded_memory(self, meter: Meter) -> bool:
-        limit = self._limits.memory_mb * MEGABYTE
-        return meter.sample(limit).memory > limit
 
     def _out_of_memory(self) -> Fate:
         return Fate(Verdict.MEMORY_LIMIT, f"It used more than {self._limits.memory_mb} MB of memory.")

@@ -27,7 +27,7 @@ from typing import Any, Self
 import torch
 
 from grader.candidate import Candidate, CandidateError, is_a
-from grader.checks import Check, close, show
+from grader.checks import Check, bands, close, show
 from grader.outline import DEFAULT_POINTS, default_reveal
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Check",
     "Draw",
     "Failure",
+    "bands",
     "case",
     "close",
     "compare",
@@ -69,7 +70,7 @@ class Declared:
     points: float
     visible: bool
     reveal: str
-    run: Callable[..., None]
+    run: Callable[..., Check | None]
 
     @property
     def wants(self) -> tuple[str, ...]:
@@ -88,10 +89,14 @@ def test(
     group: str = "",  # noqa: PT028 - `test` declares tests, it is none
     visible: bool = False,  # noqa: PT028 - `test` declares tests, it is none
     reveal: str | None = None,  # noqa: PT028 - `test` declares tests, it is none
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a function as a test. `reveal` is how much of it candidates see: name, message, output, expected."""
+) -> Callable[[Callable[..., Check | None]], Callable[..., Check | None]]:
+    """Declare a function as a test. `reveal` is how much of it candidates see: name, message, output, expected.
 
-    def declare(function: Callable[..., None]) -> Callable[..., None]:
+    A test that returns has passed, unless what it returns is a check that is not fine. One that is says by its
+    `share` how many of the points are earned, and by its message why.
+    """
+
+    def declare(function: Callable[..., Check | None]) -> Callable[..., Check | None]:
         declared.append(Declared(name, group, points, visible, reveal or default_reveal(visible), function))
         return function
 
