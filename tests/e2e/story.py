@@ -43,6 +43,16 @@ VIEWS = {
     "finish": View("candidate", "/interviews/{running}/finish/"),
     "closed": View("candidate", "/interviews/{waiting}/closed/", ready="#counting"),
     "report": View("candidate", "/interviews/{released}/report/"),
+    "practice": View("practiser", "/practice/"),
+    "practice-set": View("practiser", "/practice/set/?area=debugging"),
+    "practice-rehearse": View("practiser", "/practice/rehearse/first-interview/"),
+    "practice-question": View("practiser", "/interviews/{rehearsing}/2/", ready="#help"),
+    "practice-show": View("practiser", "/interviews/{rehearsing}/2/answer/"),
+    "practice-answer": View("practiser", "/interviews/{practised}/1/", ready="form.crit"),
+    "practice-paused": View("practiser", "/interviews/{paused}/1/"),
+    "practice-report": View("practiser", "/interviews/{practised}/report/"),
+    "practice-history": View("practiser", "/interviews/mine/"),
+    "practice-closed": View("candidate", "/practice/"),
     "forbidden": View("candidate", "/review/"),
     "not-found": View("candidate", "/nowhere/"),
     "queue": View("interviewer", "/review/"),
@@ -73,6 +83,7 @@ class Story:
         self.interviews["waiting"] = examined(candidate, CORRECT)
         mark(interviewer, self.interviews["waiting"])
         self.interviews["running"] = answered(candidate, NAIVE)
+        self.interviews |= practised(Sender(self.page("practiser")))
         return self
 
     def page(self, role: str) -> Page:
@@ -86,6 +97,8 @@ class Story:
             return self._of_its_own(page)
         if role == "newcomer":
             return sign_in(page, "candidate")
+        if role == "practiser":  # an admin may practise as well, and no walk begins interviews as one
+            return sign_in(page, "admin")
         return page if role == "nobody" else sign_in(page, role)
 
     def _of_its_own(self, page: Page) -> Page:
@@ -140,6 +153,24 @@ def examined(candidate: Sender, source: str) -> str:
     interview = answered(candidate, source)
     candidate.post(f"/interviews/{interview}/finish/")
     return interview
+
+
+def practised(person: Sender) -> dict[str, str]:
+    """A finished set that is marked in part, a rehearsal that runs, and one that is paused."""
+    chosen = ["explain-backpropagation", "loss-does-not-fall"]
+    started = person.post("/practice/set/", questions=chosen, reveal="each")
+    practice = interview_of(started)
+    text = person.call("GET", f"/interviews/{practice}/")["items"][0]
+    person.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
+    person.post(f"/interviews/{practice}/1/hint/")
+    page = person.context.request.get(person.post(f"/interviews/{practice}/1/answer/")).text()
+    criteria = re.findall(r'name="met"\s+value="([^"]+)"', page)
+    person.post(f"/interviews/{practice}/1/mark/", met=criteria[:3], comment="Say **what** is cached.")
+    person.post(f"/interviews/{practice}/finish/")
+    paused = interview_of(person.post("/practice/rehearse/first-interview/", reveal="end"))
+    person.post(f"/interviews/{paused}/pause/", position="1")
+    rehearsing = interview_of(person.post("/practice/rehearse/first-interview/", reveal="each"))
+    return {"practised": practice, "paused": paused, "rehearsing": rehearsing}
 
 
 def mark(interviewer: Sender, interview: str) -> None:
