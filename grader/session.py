@@ -249,7 +249,7 @@ class Session:
         self._outcomes[position] = TestResult(
             name=outline.name,
             verdict=verdict,
-            points=outline.points if verdict is Verdict.ACCEPTED else 0.0,
+            points=_earned(outline.points, verdict, document["share"]),
             max_points=outline.points,
             group=outline.group,
             visible=outline.visible,
@@ -417,6 +417,14 @@ class Session:
         outline = self._question.tests[position]
         blank = self._overdue(position, Fate(Verdict.SKIPPED, ""))
         return replace(blank, name=outline.name)
+
+
+def _earned(points: float, verdict: Verdict, share: Any) -> float:
+    """All points of a test that passed, or the share of them that it says."""
+    if type(share) not in (int, float) or not 0 <= share <= 1:
+        raise ValueError("no such share")
+    # Rounded: 0.6 of 10 points are 6, not 5.999….
+    return round(points * share, 6) if verdict is Verdict.ACCEPTED else 0.0
 
 
 def fate_of(status: int) -> Fate:
