@@ -68,9 +68,10 @@ class Clock {
     try {
       const response = await fetch(this.url, { headers: { Accept: "application/json" }, cache: "no-store" });
       if (!response.ok) return;
-      const { seconds_left: seconds, is_open: open } = await response.json();
+      const { seconds_left: seconds, is_open: open, is_paused: paused } = await response.json();
       const age = (performance.now() - asked) / 2000;
-      if (open) this.corrected(seconds - age);
+      if (paused) location.reload(); // another tab stopped this practice: its page says so
+      else if (open) this.corrected(seconds - age);
       else this.leave();
     } catch {
       // No connection: the last known deadline still holds, and the next sync corrects it.

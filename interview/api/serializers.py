@@ -19,10 +19,11 @@ class ClockSerializer(serializers.ModelSerializer[Interview]):
     now = serializers.DateTimeField(read_only=True)
     seconds_left = serializers.FloatField(read_only=True)
     is_open = serializers.BooleanField(read_only=True)
+    is_paused = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Interview
-        fields = ("id", "now", "deadline_at", "seconds_left", "is_open")
+        fields = ("id", "now", "deadline_at", "seconds_left", "is_open", "is_paused")
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):

@@ -64,6 +64,7 @@ class Clock(APIView):
                 "deadline_at": interview.deadline_at,
                 "seconds_left": interview.time_left(now).total_seconds(),
                 "is_open": interview.is_open(now),
+                "is_paused": interview.is_paused,
             }
         )
 

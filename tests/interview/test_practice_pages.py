@@ -168,6 +168,14 @@ def test_a_rehearsal_is_paused_and_resumed_by_its_buttons(web: Client, rehearsal
     assert "data-clock" in text_of(web.get(first))
 
 
+def test_the_clock_tells_another_tab_that_it_stands(web: Client, rehearsal: Interview) -> None:
+    clock = reverse("api:clock", args=[rehearsal.pk])
+    assert web.get(clock).json()["is_paused"] is False
+    pause(rehearsal, rehearsal.started_at + timedelta(minutes=5))
+    told = web.get(clock).json()
+    assert (told["is_open"], told["is_paused"], told["seconds_left"]) == (True, True, 40 * 60)
+
+
 @pytest.mark.parametrize("position", ["", "99", "x", "1" * 30])
 def test_pausing_from_nowhere_leads_to_the_practice(web: Client, rehearsal: Interview, position: str) -> None:
     answer = web.post(reverse("practice_pause", args=[rehearsal.pk]), {"position": position})
