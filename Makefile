@@ -16,7 +16,7 @@ SLOW = e2e launcher/test_run.py launcher/test_execute.py launcher/test_install.p
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format manage frontend lock bench clean install install-dev need-python
+.PHONY: help run test unit check format manage frontend lock bench screenshots clean install install-dev need-python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lock: install-dev ## Pin the packages of requirements/*.in anew
 
 bench: install-dev ## Measure (ARGS are handed on)
 	@$(LAUNCHER) exec --data .data/bench -- $(BIN)/python -m bench.run $(ARGS)
+
+screenshots: install-dev ## Take pictures of every page, and the one of the README (ARGS=folder)
+	@exec $(BIN)/python -m tests.e2e.screenshots $(ARGS)
 
 clean: ## Remove .venv, test data and caches; the product's own data in .data stays
 	rm -rf .venv .data/test .data/bench .data/pip .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

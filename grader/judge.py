@@ -61,6 +61,10 @@ class Grader:
                 self._replace(pool)
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
 
+    def start(self) -> None:
+        """Load PyTorch now, so that the first grading does not wait for it; raises SandboxUnavailable."""
+        self._running()
+
     def close(self) -> None:
         """Stop the forkserver and everything below it."""
         with self._lock:

@@ -1,9 +1,11 @@
 """Celery's entry points: a few lines each, calling services."""
 
+from threading import Thread
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_shutdown
+from celery.signals import worker_ready, worker_shutdown
+from celery.worker.consumer import Consumer
 
 from interview.services import grading, interview
 
@@ -22,6 +24,13 @@ def tick() -> None:
 @shared_task(name="interview.sweep")
 def sweep() -> None:
     grading.sweep()
+
+
+@worker_ready.connect
+def warm_grader(sender: Consumer, **_: object) -> None:
+    """Only where gradings run, and beside them: one that comes meanwhile waits for the same forkserver."""
+    if "cpu" in sender.app.amqp.queues.consume_from:
+        Thread(target=grading.warm_grader, daemon=True).start()
 
 
 @worker_shutdown.connect

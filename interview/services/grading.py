@@ -24,12 +24,20 @@ _grader_guard = threading.Lock()
 
 
 def grader() -> Grader:
-    """This process's grader; its forkserver starts at the first grading and serves all worker threads."""
+    """This process's grader; its forkserver serves all worker threads."""
     global _grader
     with _grader_guard:
         if _grader is None:
             _grader = Grader()
         return _grader
+
+
+def warm_grader() -> None:
+    """Start the forkserver before the first candidate needs it. A host that cannot judge says so at once."""
+    try:
+        grader().start()
+    except SandboxUnavailable as reason:
+        logger.error("Coding answers will wait. %s", reason)
 
 
 def close_grader() -> None:

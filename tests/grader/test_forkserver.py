@@ -177,3 +177,12 @@ def test_a_spare_keeps_the_limits_of_the_question_that_it_is_given():
         assert wait_until(lambda: grader.spares_ready == 1)
         result = grader.judge(question(TESTS, memory_mb=48), {"solution.py": source})
     assert (result.verdict, result.usage.peak_memory_mb < 96) == (Verdict.MEMORY_LIMIT, True)
+
+
+def test_starting_ahead_makes_the_first_grading_meet_a_warm_forkserver():
+    with Grader(spares=0) as grader:
+        grader.start()
+        ahead = grader.forkserver_pid
+        grader.judge(question(TESTS), RIGHT)
+        assert ahead is not None
+        assert ahead == grader.forkserver_pid

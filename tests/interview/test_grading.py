@@ -1,6 +1,6 @@
 """Claims, fences, leases: a grading is judged by one worker and recorded once, whatever dies meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from grader import JudgeError, Verdict
+from grader import Grader, JudgeError, SandboxUnavailable, Verdict
 from interview.models import Grading, Item
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
@@ -122,3 +122,63 @@ def test_the_database_refuses_a_grading_that_contradicts_itself(
 ) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Grading.objects.filter(pk=queued.pk).update(**change)
+
+
+CORRECT = """import torch
+
+
+def softmax(x, dim):
+    shifted = (x - x.amax(dim, keepdim=True)).exp()
+    return shifted / shifted.sum(dim, keepdim=True)
+
+
+def logsumexp(x, dim):
+    top = x.amax(dim, keepdim=True)
+    return (x - top).exp().sum(dim).log() + top.squeeze(dim)
+"""
+
+
+BROKEN = """def softmax(x, dim):
+    raise ValueError("not today")
+
+
+logsumexp = softmax
+"""
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[None]:
+    """A forkserver of its own for this module, started as a worker starts it."""
+    gradings.warm_grader()
+    yield
+    gradings.close_grader()
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"), [(CORRECT, "AC"), (BROKEN, "RE"), ("def", "CE")]
+)
+def test_a_worker_judges_in_the_sandbox_and_records_the_verdict(
+    warm: None, code_item: Item, source: str, verdict: str
+) -> None:
+    grading = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item, source)).current_grading
+    assert grading
+    gradings.grade(grading.pk)
+    done = reread(grading)
+    assert (done.state, done.verdict, done.attempts) == (GradingState.DONE, verdict, 1)
+    assert done.result["seed"] == done.seed
+
+
+def test_a_host_without_a_sandbox_says_so_and_lets_the_grading_wait(
+    queued: Grading, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing = SandboxUnavailable(["user namespace"], ["Allow user namespaces."])
+
+    def unavailable(self: Grader) -> None:
+        raise missing
+
+    gradings.close_grader()
+    monkeypatch.setattr(Grader, "_running", unavailable)
+    gradings.warm_grader()
+    gradings.grade(queued.pk)
+    assert "Coding answers will wait" in caplog.text
+    assert (reread(queued).state, reread(queued).waits_because) == (GradingState.QUEUED, str(missing))
