@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from grader.sandbox.policy import DEVICES, PACKAGES, SCRATCH
 LIBRARY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
 # Devices must stay devices: no `nodev` here.
 DEVICE = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
+
+#: A folder of this mode can be passed but not listed, by its owner neither.
+THROUGH_ONLY = 0o111
 
 #: Empty folders of every Linux system, one of which will do.
 PLACES = ("/mnt", "/media", "/srv", "/opt", "/tmp")  # noqa: S108 - only mounted on; nothing is written there
@@ -73,9 +76,21 @@ def build() -> str:
         _bind(path, descriptor, DEVICE)
     for folder in SCRATCH:
         os.makedirs(PLACE + folder, exist_ok=True)
+    for folder in corridors([path for path, _ in sources]):
+        os.chmod(PLACE + str(folder), THROUGH_ONLY)
     # Nothing more is added: read-only now, all the way down.
     linux.set_mount_attributes(PLACE, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)
     return PLACE
+
+
+def corridors(libraries: Sequence[Path]) -> set[Path]:
+    """Folders that only lead to libraries, such as somebody's home: a jailed process need not read their names.
+
+    The folder that holds a package is none of them, since imports list it.
+    """
+    listed = {place for path in libraries for place in (path, path.parent)}
+    above = {parent for path in libraries for parent in path.parents}
+    return {folder for folder in above if folder not in listed and folder != Path("/")}
 
 
 def _bind(path: Path, descriptor: int, attributes: int) -> None:

@@ -22,3 +22,20 @@ def test_a_link_counts_for_where_it_leads(tmp_path: Path):
 def test_a_host_that_leaves_no_place_is_told_so():
     with pytest.raises(ProtectionFailed, match="folder to mount on"):
         root.free_place(root.PLACES)
+
+
+def test_a_home_on_the_way_to_a_library_can_be_passed_but_not_read():
+    libraries = [
+        Path("/usr/lib/python3.11"),
+        Path("/home/somebody/project/.venv/lib/python3.11/site-packages/torch"),
+    ]
+    names = sorted(map(str, root.corridors(libraries)))
+    assert names == [
+        "/home",
+        "/home/somebody",
+        "/home/somebody/project",
+        "/home/somebody/project/.venv",
+        "/home/somebody/project/.venv/lib",
+        "/home/somebody/project/.venv/lib/python3.11",
+        "/usr",
+    ]
