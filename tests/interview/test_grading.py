@@ -154,9 +154,7 @@ def warm() -> Iterator[None]:
     gradings.close_grader()
 
 
-@pytest.mark.parametrize(
-    ("source", "verdict"), [(CORRECT, "AC"), (BROKEN, "RE"), ("def", "CE")]
-)
+@pytest.mark.parametrize(("source", "verdict"), [(CORRECT, "AC"), (BROKEN, "RE"), ("def", "CE")])
 def test_a_worker_judges_in_the_sandbox_and_records_the_verdict(
     warm: None, code_item: Item, source: str, verdict: str
 ) -> None:
