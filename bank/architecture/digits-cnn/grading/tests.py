@@ -53,7 +53,7 @@ def training_accuracy(candidate, data):
     images, labels = reference.digits(data("train.npz"))
     net, _ = trained(candidate, images, labels)
     reached = accuracy(classes(candidate, net, images), labels)
-    assert reached >= 0.80, f"After five epochs, accuracy on the training images is {reached:.3f}; 0.80 is asked for."
+    assert reached >= 0.50, f"After five epochs, accuracy on the training images is {reached:.3f}; 0.50 is asked for."
 
 
 @test("held-out accuracy", group="accuracy", points=10, reveal="message")
@@ -71,7 +71,8 @@ def other_numbers(candidate, data, draw):
     net, _ = trained(candidate, images, renamed[labels])
     images, labels = reference.digits(data("held_out.npz"))
     reached = accuracy(classes(candidate, net, images), renamed[labels])
-    assert reached >= 0.80, f"With other numbers for the ten classes, held-out accuracy is {reached:.3f}."
+    # Chance is 0.10. One test alone asks for 0.80, so that luck is asked of nobody three times.
+    assert reached >= 0.50, f"With other numbers for the ten classes, held-out accuracy is {reached:.3f}."
 
 
 @test("training changes the weights of every layer", group="training", points=1, reveal="message")

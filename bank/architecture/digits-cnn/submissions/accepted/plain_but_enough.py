@@ -1,4 +1,4 @@
-"""What many would write at once: average pooling and a second linear layer. It lands in a lower band."""
+"""What many would write at once: Adam with a small rate, batches of 64. It lands in a lower band."""
 
 import torch
 from torch import nn
@@ -7,10 +7,10 @@ from torch import nn
 class CNN(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv_1 = nn.Conv2d(1, 8, 3, padding="same")
-        self.conv_2 = nn.Conv2d(8, 16, 3, padding="same")
-        self.pool = nn.AvgPool2d(2)
-        self.fc_1 = nn.Linear(16 * 4, 64)
+        self.conv_1 = nn.Conv2d(1, 16, 3, padding="same")
+        self.conv_2 = nn.Conv2d(16, 32, 3, padding="same")
+        self.pool = nn.MaxPool2d(2)
+        self.fc_1 = nn.Linear(32 * 4, 64)
         self.fc_2 = nn.Linear(64, 10)
 
     def forward(self, x):
@@ -25,12 +25,12 @@ def build_model():
 
 def train(model, images, labels, epochs):
     loss_fn = nn.CrossEntropyLoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
     losses = []
     for epoch in range(epochs):
         model.train()
         epoch_losses = []
-        for rows in torch.randperm(len(images)).split(32):
+        for rows in torch.randperm(len(images)).split(64):
             optimizer.zero_grad()
             loss = loss_fn(model(images[rows]), labels[rows])
             loss.backward()
