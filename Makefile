@@ -7,6 +7,7 @@ ARGS =
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do command -v $$name && break; done)
 
 BIN = .venv/bin
+# The browser's driver keeps an event loop in its thread, where Django's tests may not run: they take turns.
 # `exec` in the recipes, and --with-parent, tie the launcher to make: however make ends, it ends in order.
 LAUNCHER = exec $(BIN)/python -m launcher --with-parent
 # What starts a browser, the whole product or an installation is left to `make test`.
@@ -27,7 +28,8 @@ run: need-python ## Install what is missing and start Forward Pass (PORT=8000)
 
 test: install-dev ## Run every check and every test, in a browser too
 	@$(BIN)/python -m launcher --with-parent exec -- $(BIN)/python -m launcher.check
-	@$(LAUNCHER) exec -- $(PYTEST) $(ARGS)
+	@$(BIN)/python -m launcher --with-parent exec -- $(PYTEST) -m 'not e2e' $(ARGS)
+	@$(LAUNCHER) exec -- $(PYTEST) -m e2e $(ARGS)
 
 unit: install-dev ## Run the quick tests, keeping the test database (ARGS="--create-db" remakes it)
 	@$(LAUNCHER) exec -- $(PYTEST) -q -m 'not e2e' --reuse-db $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)

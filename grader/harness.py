@@ -35,6 +35,8 @@ HEADROOM_MB = 256
 MAIN = "solution.py"
 MODULE = "solution"
 FOLDER = "/tmp"  # noqa: S108 - inside the jail, private to this grading
+#: Code of the platform and of libraries, which may lie below the same folder.
+NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + "/", sys.prefix + "/", sys.base_prefix + "/")
 
 
 #: Private memory that a fork starts with; set by the forkserver, which can still read it from /proc.
@@ -302,10 +304,14 @@ def describe(error: BaseException) -> dict[str, Any]:
     }
 
 
+def _is_theirs(filename: str) -> bool:
+    return filename.startswith(f"{FOLDER}/") and not filename.startswith(NOT_THEIRS)
+
+
 def _trace(error: BaseException) -> str:
     """The lines of the submission's own files that led here."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(f"{FOLDER}/")]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_theirs(f.filename)]
         lines = [
             f"line {f.lineno} of {f.filename[len(FOLDER) + 1 :]}, in {f.name}: {f.line}" for f in frames[-8:]
         ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import socket
 from dataclasses import dataclass
 
-from grader.sandbox import landlock, linux, proof
+from grader.sandbox import landlock, linux, proof, root
 from grader.sandbox.policy import RUNNING_ID, SCRATCH, SCRATCH_FILES
 
 MEGABYTE = 1 << 20
@@ -67,10 +68,19 @@ def _write(proc: int, name: str, text: str) -> None:
 
 
 def _mount_scratch(megabytes: int) -> None:
+    """Fresh folders to write to; an environment that lies below one of them stays visible in it, read-only."""
+    parked = [(f"{root.KEPT}/{number}", path) for number, path in enumerate(root.covered_by_scratch())]
+    for place, path in parked:
+        if not os.path.isdir(place):
+            raise linux.ProtectionFailed(errno.ENOENT, f"finding {place}", "private root")
+        linux.mount(str(path), place, "", linux.MS_BIND | linux.MS_REC)
     flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     for folder in SCRATCH:
         options = f"size={megabytes}m,nr_inodes={SCRATCH_FILES},mode=700"
         linux.mount("tmpfs", folder, "tmpfs", flags, options)
+    for place, path in parked:
+        path.mkdir()
+        linux.mount(place, str(path), "", linux.MS_MOVE)
     os.chdir(SCRATCH[0])
 
 

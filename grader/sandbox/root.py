@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from grader.sandbox.policy import DEVICES, PACKAGES, SCRATCH
 LIBRARY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
 # Devices must stay devices: no `nodev` here.
 DEVICE = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
+
+#: Where a jail parks what its scratch would hide, for the moment of mounting it.
+KEPT = "/kept"
 
 #: A folder of this mode can be passed but not listed, by its owner neither.
 THROUGH_ONLY = 0o111
@@ -48,6 +52,18 @@ def libraries() -> Iterator[Path]:
         yield from _places_of(package)
 
 
+@cache
+def covered_by_scratch() -> tuple[Path, ...]:
+    """What the scratch folders would hide of an environment that lies below one of them, each part by its top.
+
+    Found once, before the forkserver forks: later the answer is inherited.
+    """
+    inside = [
+        (Path(folder), path) for folder in SCRATCH for path in libraries() if path.is_relative_to(folder)
+    ]
+    return tuple({folder / path.relative_to(folder).parts[0]: None for folder, path in inside})
+
+
 def _places_of(package: str) -> Iterator[Path]:
     if package.endswith(".libs"):
         # Shared libraries that a wheel keeps beside its package; not importable, so found by its neighbour.
@@ -76,6 +92,8 @@ def build() -> str:
         _bind(path, descriptor, DEVICE)
     for folder in SCRATCH:
         os.makedirs(PLACE + folder, exist_ok=True)
+    for number, _ in enumerate(covered_by_scratch()):
+        os.makedirs(f"{PLACE}{KEPT}/{number}")
     for folder in corridors([path for path, _ in sources]):
         os.chmod(PLACE + str(folder), THROUGH_ONLY)
     # Nothing more is added: read-only now, all the way down.

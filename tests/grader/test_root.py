@@ -39,3 +39,11 @@ def test_a_home_on_the_way_to_a_library_can_be_passed_but_not_read():
         "/home/somebody/project/.venv/lib/python3.11",
         "/usr",
     ]
+
+
+def test_an_environment_below_a_scratch_folder_stays_visible_by_its_top(monkeypatch: pytest.MonkeyPatch):
+    inside = [Path("/tmp/clone/.venv/lib/python3.11/site-packages/torch"), Path("/tmp/clone/.venv/bin")]
+    monkeypatch.setattr(root, "libraries", lambda: iter([Path("/usr/lib/python3.11"), *inside]))
+    root.covered_by_scratch.cache_clear()
+    assert root.covered_by_scratch() == (Path("/tmp/clone"),)
+    root.covered_by_scratch.cache_clear()
