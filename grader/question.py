@@ -154,7 +154,7 @@ class Question:
             rubric=rubric,
             choice=parse_choice("answer.yaml", files["answer.yaml"]) if "answer.yaml" in files else None,
             solution=_text(files, "solution.md") if "solution.md" in files else None,
-            starter=_starter(files),
+            starter=_starter(files, graded=front["kind"] in GRADED_KINDS),
             tests=tests,
             content_hash=content_hash(files),
         )
@@ -289,12 +289,16 @@ def _text(files: Mapping[str, bytes], path: str) -> str:
     return files[path].decode()
 
 
-def _starter(files: Mapping[str, bytes]) -> dict[str, str]:
-    """What the editor opens with: `starter.py` becomes solution.py; a folder `starter/` keeps its names."""
+def _starter(files: Mapping[str, bytes], *, graded: bool) -> dict[str, str]:
+    """What the editor opens with: `starter.py` becomes solution.py; a folder `starter/` keeps its names.
+
+    Code is always written in some file, so a graded question without either opens with an empty one.
+    """
     if "starter.py" in files:
         return {"solution.py": _text(files, "starter.py")}
     inside = {path: _text(files, path) for path in files if path.startswith("starter/")}
-    return {path.removeprefix("starter/"): text for path, text in inside.items()}
+    named = {path.removeprefix("starter/"): text for path, text in inside.items()}
+    return named or ({"solution.py": ""} if graded else {})
 
 
 def _examples(files: Mapping[str, bytes]) -> Iterator[Example]:

@@ -42,8 +42,8 @@ def _namespaces() -> str:
         return "Run 'sysctl -w user.max_user_namespaces=15000'."
     if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
         return (
-            "The container's seccomp profile forbids it: use the profile in deploy/, and "
-            "'--security-opt apparmor=unconfined' where the host has AppArmor."
+            "The container's seccomp profile forbids it: start it with one that allows unshare, mount and "
+            "pivot_root, and with '--security-opt apparmor=unconfined' where the host has AppArmor."
         )
     return "The kernel needs CONFIG_USER_NS and CONFIG_PID_NS, and must let this user make namespaces."
 

@@ -64,7 +64,9 @@ class Product:
     def cancel_interviews(self, email: str = DEMO_CANDIDATE) -> None:
         """Leave this person nothing that runs, and reviewers nothing of this person's to read."""
         self.execute(
-            "UPDATE interview_interview SET close_reason = 'cancelled', closed_at = coalesce(closed_at, now())"
+            "UPDATE interview_interview SET close_reason = 'cancelled', closed_at = coalesce(closed_at, now()),"
+            " remaining_seconds = NULL, deadline_at = CASE WHEN remaining_seconds IS NULL THEN deadline_at"
+            " ELSE started_at + interval '1 day' END"
             " WHERE released_at IS NULL AND close_reason <> 'cancelled'"
             " AND candidate_id = (SELECT id FROM interview_user WHERE email = %s)",
             email,

@@ -154,3 +154,8 @@ def test_the_conceptual_question_of_the_bank_loads_with_its_rubric():
     assert (question.kind, question.max_points, question.covers) == ("conceptual", 0, ("B1",))
     assert question.rubric is not None
     assert question.rubric.max_points > 0
+
+
+def test_a_coding_question_without_a_starter_opens_with_an_empty_file():
+    without = {path: content for path, content in folder().items() if path != "starter.py"}
+    assert Question.from_files(without).starter == {"solution.py": ""}
