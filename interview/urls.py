@@ -9,6 +9,7 @@ from interview.views import (
     health,
     interview,
     item,
+    offline,
     practice,
     question,
     report,
@@ -19,6 +20,8 @@ from interview.views import (
 )
 
 urlpatterns = [
+    path("offline/", offline.page, name="offline"),
+    path("offline-worker.js", offline.worker, name="offline_worker"),
     path("healthz/", health.healthz, name="healthz"),
     path("sign-in/", account.SignIn.as_view(), name="login"),
     path("sign-in/demo/<str:role>/", account.demo_sign_in, name="demo_sign_in"),

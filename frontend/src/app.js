@@ -1,4 +1,5 @@
 // On every page: htmx's manners, theme, menus, dialogs, tabs, rubric keys, maths and word counts.
+import "./lib/offline.js";
 import "./lib/trouble.js";
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";

@@ -94,8 +94,8 @@ def build() -> str:
         os.makedirs(PLACE + folder, exist_ok=True)
     for number, _ in enumerate(covered_by_scratch()):
         os.makedirs(f"{PLACE}{KEPT}/{number}")
-    for folder in corridors([path for path, _ in sources]):
-        os.chmod(PLACE + str(folder), THROUGH_ONLY)
+    for corridor in corridors([path for path, _ in sources]):
+        os.chmod(PLACE + str(corridor), THROUGH_ONLY)
     # Nothing more is added: read-only now, all the way down.
     linux.set_mount_attributes(PLACE, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)
     return PLACE

@@ -1,0 +1,27 @@
+"""What is refused before it is read."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils.deprecation import MiddlewareMixin
+
+TOO_LARGE = 413
+
+
+class BodyLimit(MiddlewareMixin):
+    """Answer 413 to a body over the limit, for pages and API alike.
+
+    Django bounds forms when it parses them, as a Bad Request; the JSON parser of the API bounds nothing.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if not length.isdecimal() or int(length) <= limit:
+            return None
+        size = filesizeformat(limit)
+        if request.path.startswith("/api/"):
+            detail = f"The body is over {size}. Nothing was stored; send less."
+            return JsonResponse({"detail": detail, "code": "too_large"}, status=TOO_LARGE)
+        return render(request, "413.html", {"limit": size}, status=TOO_LARGE)
