@@ -25,6 +25,8 @@ class Draft {
     this.failures = 0;
     this.over = false; // taken by another tab, or closed: nothing is sent any more
     element.addEventListener("input", () => this.changed());
+    // Quick hands type before this script has come, and nobody heard them.
+    if (this.dirty) this.changed();
   }
 
   get dirty() {

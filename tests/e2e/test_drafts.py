@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.e2e.conftest import PersonPage
 from tests.e2e.product import Product, until
 from tests.e2e.walk import (
     CORRECT,
@@ -208,3 +209,17 @@ def test_a_text_that_ends_with_its_browser_is_put_back_when_it_opens_again(
     expect(answer(page)).to_have_value("In the middle of a sen")
     expect(save_state(page)).to_have_text(SAVED)
     again.close()
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_saved_as_well(
+    as_person: PersonPage, no_interviews: None, product: Product
+) -> None:
+    page = as_person("candidate", service_workers="block")
+    interview = start_interview(page)
+    held: list[Route] = []
+    page.route("**/build/draft.js", lambda route: held.append(route))
+    page.goto(page.url, wait_until="commit")
+    answer(page).fill("quick hands")
+    held[0].continue_()
+    expect(save_state(page)).to_have_text(SAVED)
+    assert product.draft(interview) == "quick hands"

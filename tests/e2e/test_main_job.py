@@ -4,60 +4,17 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PersonPage, Product
-
-CORRECT = """import torch
-
-
-def softmax(x, dim=-1):
-    shifted = (x - x.amax(dim, keepdim=True)).exp()
-    return shifted / shifted.sum(dim, keepdim=True)
-
-
-def logsumexp(x, dim=-1):
-    top = x.amax(dim, keepdim=True)
-    return (x - top).exp().sum(dim).log() + top.squeeze(dim)
-"""
-NAIVE = """import torch
-
-
-def softmax(x, dim=-1):
-    return x.exp() / x.exp().sum(dim, keepdim=True)
-
-
-def logsumexp(x, dim=-1):
-    return x.exp().sum(dim).log()
-"""
-TEXT = "The forward pass caches activations. The backward pass multiplies local derivatives by upstream gradients."
-JUDGED = 30_000  # milliseconds: the first grading also starts the forkserver
-
-
-def start_interview(page: Page) -> None:
-    page.get_by_role("link", name="Read the rules").first.click()
-    page.get_by_role("checkbox").check()
-    page.get_by_role("button", name=re.compile("^Start the 45 minutes")).click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-
-
-def write_code(page: Page, source: str) -> None:
-    """Replace what the editor holds, as a paste does."""
-    editor = page.locator(".cm-content")
-    editor.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(source)
-
-
-def saved(page: Page) -> None:
-    expect(page.locator("[data-save-state]")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
+from tests.e2e.conftest import PersonPage
+from tests.e2e.walk import CORRECT, JUDGED, NAIVE, TEXT, answer, saving, start_interview, write_code
 
 
 def test_a_candidate_is_examined_reviewed_and_reads_the_report(
-    candidate_page: Page, as_person: PersonPage, product: Product
+    candidate_page: Page, as_person: PersonPage
 ) -> None:
     page = candidate_page
-    start_interview(page)
-    page.get_by_role("textbox", name="Your answer").fill(TEXT)
-    saved(page)
+    interview = start_interview(page)
+    with saving(page):
+        answer(page).fill(TEXT)
     page.get_by_role("link", name="Question 2").click()
 
     write_code(page, NAIVE)
@@ -71,7 +28,6 @@ def test_a_candidate_is_examined_reviewed_and_reads_the_report(
     page.get_by_role("link", name="Finish").click()
     page.get_by_role("button", name=re.compile("Hand in")).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    interview = re.search(r"interviews/([0-9a-f-]{36})", page.url).group(1)
 
     review(as_person("interviewer"))
     page.goto(f"/interviews/{interview}/report/")
