@@ -30,11 +30,15 @@ class Watched:
         self.peak = 0
 
     def sample(self, limit: int) -> Sample:
-        """Look now. The cheap sum counts shared pages more than once; only above `limit` is it worth the exact one."""
+        """Look now. The cheap sum counts shared pages more than once; only above `limit` is it worth the exact one.
+
+        The kernel tells an ordinary user nothing exact of processes that cannot be traced, as jailed ones are. Then
+        the cheap sum stands: too strict on children that share much, where none would be no limit at all.
+        """
         pids = list(tree(self._root))
         memory = sum(max(0, _anonymous(pid) - self._inherited) for pid in pids)
         if memory > limit and len(pids) > 2:
-            memory = sum(_proportional(pid) for pid in pids)
+            memory = _exact(pids) or memory
         self.peak = max(self.peak, memory)
         return Sample(memory, sum(_cpu_seconds(pid) for pid in pids))
 
@@ -78,8 +82,14 @@ def _anonymous(pid: int) -> int:
     return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
 
 
+def _exact(pids: list[int]) -> int | None:
+    """The sum of what each has in proportion; None where one of them that lives cannot be read."""
+    shares = [_proportional(pid) for pid in pids if _anonymous(pid)]
+    return None if 0 in shares else sum(shares)
+
+
 def _proportional(pid: int) -> int:
-    """Private and shared anonymous memory, shared pages divided among their users."""
+    """Private and shared anonymous memory, shared pages divided among their users; 0 when it cannot be read."""
     lines = (line.split() for line in _read(f"/proc/{pid}/smaps_rollup").splitlines())
     return sum(int(line[1]) * 1024 for line in lines if line[0] in ("Pss_Anon:", "Pss_Shmem:"))
 
