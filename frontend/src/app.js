@@ -40,3 +40,6 @@ document.addEventListener("htmx:after:swap", () => {
 
 setUp(document);
 showTheme();
+
+// On a phone the places of an admin are wider than the screen: begin with the one that is shown.
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
