@@ -47,6 +47,8 @@ VIEWS = {
     "practice-set": View("practiser", "/practice/set/?area=debugging"),
     "practice-rehearse": View("practiser", "/practice/rehearse/first-interview/"),
     "practice-question": View("practiser", "/interviews/{rehearsing}/2/", ready="#help"),
+    "question-entries": View("practiser", "/interviews/{entries}/1/", ready="form[data-draft-form]"),
+    "question-choice": View("practiser", "/interviews/{choice}/1/", ready="form[data-draft-form]"),
     "practice-show": View("practiser", "/interviews/{rehearsing}/2/answer/"),
     "practice-answer": View("practiser", "/interviews/{practised}/1/", ready="form.crit"),
     "practice-paused": View("practiser", "/interviews/{paused}/1/"),
@@ -162,7 +164,7 @@ def examined(candidate: Sender, source: str) -> str:
 
 
 def practised(person: Sender) -> dict[str, str]:
-    """A finished set that is marked in part, a rehearsal that runs, and one that is paused."""
+    """A finished set that is marked in part, rehearsals that run and pause, and a set for each form of answer."""
     chosen = ["explain-backpropagation", "loss-does-not-fall"]
     started = person.post("/practice/set/", questions=chosen, reveal="each")
     practice = interview_of(started)
@@ -176,7 +178,12 @@ def practised(person: Sender) -> dict[str, str]:
     paused = interview_of(person.post("/practice/rehearse/first-interview/", reveal="end"))
     person.post(f"/interviews/{paused}/pause/", position="1")
     rehearsing = interview_of(person.post("/practice/rehearse/first-interview/", reveal="each"))
-    return {"practised": practice, "paused": paused, "rehearsing": rehearsing}
+    forms = {"entries": "loss-does-not-fall", "choice": "normalization-and-modes"}
+    sets = {
+        form: interview_of(person.post("/practice/set/", questions=[slug], reveal="each"))
+        for form, slug in forms.items()
+    }
+    return {"practised": practice, "paused": paused, "rehearsing": rehearsing, **sets}
 
 
 def mark(interviewer: Sender, interview: str) -> None:
