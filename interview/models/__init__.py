@@ -6,15 +6,18 @@ from interview.models.event import Event
 from interview.models.grading import Grading
 from interview.models.interview import Interview
 from interview.models.item import Item
+from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
 from interview.models.review import Comment, Mark, Review
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
 from interview.models.user import User
+from interview.models.working_copy import Change, WorkingCopy
 
 __all__ = [
     "Area",
+    "Change",
     "Comment",
     "Draft",
     "Event",
@@ -22,6 +25,7 @@ __all__ = [
     "Interview",
     "Item",
     "Mark",
+    "Problem",
     "Question",
     "Release",
     "Review",
@@ -32,4 +36,5 @@ __all__ = [
     "Template",
     "Topic",
     "User",
+    "WorkingCopy",
 ]

@@ -8,6 +8,9 @@ from django.db.models.functions import Lower
 class Role(models.TextChoices):
     CANDIDATE = "candidate", "Candidate"
     INTERVIEWER = "interviewer", "Interviewer"
+    TESTER = "tester", "Tester"
+    AUTHOR = "author", "Author"
+    CURATOR = "curator", "Curator"
     ADMIN = "admin", "Admin"
 
 
@@ -64,9 +67,19 @@ class User(AbstractBaseUser):
         return self.role in {Role.INTERVIEWER, Role.ADMIN}
 
     @property
+    def tries(self) -> bool:
+        """Whether this person may see questions before they are published, and say what is wrong with them."""
+        return self.writes or self.role == Role.TESTER
+
+    @property
+    def writes(self) -> bool:
+        """Whether this person may change working copies of questions, and have them checked."""
+        return self.curates or self.role == Role.AUTHOR
+
+    @property
     def curates(self) -> bool:
-        """Whether this person may change the question bank."""
-        return self.role == Role.ADMIN
+        """Whether this person may publish, retire, tag and import questions, and answer reported problems."""
+        return self.role in {Role.CURATOR, Role.ADMIN}
 
     @property
     def manages(self) -> bool:

@@ -15,7 +15,7 @@ def latest_releases(question_ids: Iterable[int]) -> dict[int, Release]:
 
 def visible_to(user: User) -> QuerySet[Question]:
     """The bank is for those who curate it; everybody else meets questions in an interview."""
-    return Question.objects.all() if user.curates else Question.objects.none()
+    return Question.objects.all() if user.tries else Question.objects.none()
 
 
 def bank(user: User) -> QuerySet[Question]:
@@ -25,9 +25,6 @@ def bank(user: User) -> QuerySet[Question]:
         visible_to(user)
         .select_related("area")
         .annotate(
-            title=Subquery(newest.values("title")[:1]),
-            level=Subquery(newest.values("level")[:1]),
-            minutes=Subquery(newest.values("minutes")[:1]),
             release_number=Subquery(newest.values("number")[:1]),
             released_at=Subquery(newest.values("created_at")[:1]),
             served=Count("releases__items", filter=Q(releases__items__isnull=False)),

@@ -12,7 +12,9 @@ from grader import Question as Folder
 from grader import QuestionError, load_question
 from interview.exceptions import InvalidRelease
 from interview.models import Area, Question, Release, Section, Slot, Template, Topic
+from interview.models.working_copy import ChangeKind
 from interview.services.question import publish_release
+from interview.services.working_copy import add_question
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def load_areas(document: dict[str, Any]) -> None:
 
 @transaction.atomic
 def load_folder(slug: str, folder: Folder) -> Loaded:
-    question, _ = Question.objects.get_or_create(
-        uuid=folder.uuid, defaults={"slug": slug, "area_id": folder.area, "kind": folder.kind}
-    )
+    question = Question.objects.filter(uuid=folder.uuid).first()
+    if question is None:
+        question = add_question(folder, slug, None, ChangeKind.SYNCED, in_step=True).question
     if Release.objects.filter(question=question, content_hash=folder.content_hash).exists():
         return Loaded(slug, None)
     return Loaded(

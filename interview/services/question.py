@@ -11,7 +11,10 @@ from interview.exceptions import InvalidRelease, NotAllowed
 from interview.models import Question, Release, User
 from interview.models.question import QuestionState
 from interview.models.release import encode_files
+from interview.models.working_copy import ChangeKind
 from interview.selectors import question as questions
+from interview.services import working_copy
+from interview.services.change import record
 
 
 def parsed(files: Mapping[str, bytes]) -> Folder:
@@ -38,6 +41,11 @@ def publish_release(question: Question, folder: Folder, author: User | None, not
     )
     locked.state = QuestionState.PUBLISHED
     locked.save(update_fields=["state"])
+    copy = working_copy.lock(locked)
+    copy.based_on = release
+    copy.save(update_fields=["based_on"])
+    working_copy.write(copy, folder.files, author, ChangeKind.EDITED)
+    record(locked, ChangeKind.PUBLISHED, author, None, copy.revision, note, release)
     return release
 
 

@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from interview.models import Area, Interview, Item, Question, Release, User
+from interview.models import Interview, Item, Question, Release, User
+from interview.models.working_copy import ChangeKind
 from interview.services.question import parsed, publish_release, publish_statement
 from interview.services.review import claim_review
+from interview.services.working_copy import add_question
 
 SignIn = Callable[[User], Client]
 SLUG = "explain-backpropagation"
@@ -93,9 +95,7 @@ def copy_of(question: Question, number: int) -> Release:
     uuid = f"00000000-0000-4000-8000-00000000000{number}"
     front = files["question.yaml"].decode().replace(str(question.uuid), uuid)
     folder = parsed(files | {"question.yaml": front.encode()})
-    another = Question.objects.create(
-        uuid=uuid, slug=f"copy-{number}", area=Area.objects.get(slug=folder.area), kind=folder.kind
-    )
+    another = add_question(folder, f"copy-{number}", None, ChangeKind.IMPORTED).question
     return publish_release(another, folder, author=None)
 
 
