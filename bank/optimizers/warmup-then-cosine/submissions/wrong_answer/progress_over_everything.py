@@ -1,0 +1,12 @@
+"""The rate jumps where the warm-up ends."""
+
+import math
+
+
+def learning_rate(step, peak, warmup, total, floor=0.0):
+    if warmup < 0 or warmup >= total:
+        raise ValueError(f"warmup={warmup} does not fit into total={total}")
+    if step < warmup:
+        return peak * (step + 1) / (warmup + 1)
+    progress = min(1.0, step / total)
+    return floor + 0.5 * (peak - floor) * (1 + math.cos(math.pi * progress))
