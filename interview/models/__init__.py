@@ -13,6 +13,7 @@ from interview.models.review import Comment, Mark, Review
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
 from interview.models.user import User
+from interview.models.worker import Worker
 from interview.models.working_copy import Change, WorkingCopy
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "Template",
     "Topic",
     "User",
+    "Worker",
     "WorkingCopy",
 ]

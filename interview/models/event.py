@@ -21,6 +21,7 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed", "Resumed"
     OPENED_HINT = "opened_hint", "Opened a hint"
     REVEALED = "revealed", "Model answer shown"
+    WENT_ON = "went_on", "Went on, one way"
 
 
 class Event(models.Model):

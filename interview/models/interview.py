@@ -60,6 +60,9 @@ class Interview(models.Model):
     )
     reveal = models.CharField(max_length=8, choices=Reveal, blank=True)
     seed = models.BigIntegerField()
+    reached = models.PositiveSmallIntegerField(
+        default=1, help_text="Where the present stage begins: one-way sections lock what lies before it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
@@ -128,6 +131,7 @@ class Interview(models.Model):
                 condition=Q(released_at=None)
                 | Q(finalised_at__isnull=False, released_at__gte=F("finalised_at")),
             ),
+            models.CheckConstraint(name="interview_reaches_from_one", condition=Q(reached__gte=1)),
             models.UniqueConstraint(
                 name="interview_one_strict_in_progress",
                 fields=["candidate"],

@@ -38,6 +38,14 @@ def _decode(entry: dict[str, str]) -> bytes:
     return entry["text"].encode() if "text" in entry else base64.b64decode(entry["base64"])
 
 
+class Device(models.TextChoices):
+    """What a question's tests need to run on."""
+
+    CPU = "cpu", "CPU"
+    GPU = "gpu", "GPU"
+    EITHER = "either", "CPU or GPU"
+
+
 class Release(models.Model):
     """An immutable, content-hashed publication of a question's folder.
 
@@ -62,6 +70,7 @@ class Release(models.Model):
     covers = ArrayField(models.CharField(max_length=8))
     statement = models.TextField()
     solution = models.TextField(blank=True)
+    device = models.CharField(max_length=8, choices=Device, default=Device.CPU)
     starter = models.JSONField(default=dict)
     limits = models.JSONField(default=dict)
     rubric = models.JSONField(null=True)
@@ -75,6 +84,9 @@ class Release(models.Model):
             models.UniqueConstraint(name="release_number_is_unique", fields=["question", "number"]),
             models.CheckConstraint(name="release_numbers_from_one", condition=models.Q(number__gte=1)),
             models.CheckConstraint(name="release_kind_is_known", condition=models.Q(kind__in=Kind.values)),
+            models.CheckConstraint(
+                name="release_device_is_known", condition=models.Q(device__in=Device.values)
+            ),
             models.CheckConstraint(
                 name="release_has_parts_exactly_when_choice",
                 condition=models.Q(kind=Kind.CHOICE, choice__isnull=False)
