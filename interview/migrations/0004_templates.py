@@ -199,6 +199,16 @@ class Migration(migrations.Migration):
             name="state",
             field=models.CharField(
                 choices=[("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
+                default="active",
+                max_length=16,
+            ),
+        ),
+        # What is there before drafts exist was offered all along, and stays so.
+        migrations.AlterField(
+            model_name="template",
+            name="state",
+            field=models.CharField(
+                choices=[("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
                 default="draft",
                 max_length=16,
             ),
