@@ -1,13 +1,15 @@
-"""Proves a question folder: its example submissions get the verdicts that their directories promise."""
+"""Proves a question: its example submissions get the verdicts that their directories promise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from grader.crew import Crew, Job
 from grader.errors import Problem, QuestionError
 from grader.judge import MAIN, Grader
+from grader.proof import KILL_RATE, Outcome, Report, Step
 from grader.question import Example, Question, load_question
 from grader.results import Result, Verdict
 
@@ -27,49 +29,105 @@ PROMISES = {
 #: An accepted example must pass on each of these many draws of the inputs.
 ACCEPTED_SEEDS = 20
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one example submission; `seed` shows a failure again."""
-
-    path: str
-    promised: Verdict
-    verdict: Verdict
-    seed: int
-    detail: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """True when the promise was kept."""
-        return self.verdict is self.promised
+OnProgress = Callable[[Step], None] | None
 
 
-@dataclass(frozen=True)
-class Report:
-    """The proof of one folder: problems of the folder itself, or the outcomes of its examples."""
-
-    path: str
-    problems: tuple[Problem, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
-    content_hash: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """True when the question can be published."""
-        return not self.problems and all(outcome.ok for outcome in self.outcomes)
-
-
-def check_folder(path: str | Path, grader: Grader, seeds: int = ACCEPTED_SEEDS) -> Report:
-    """Validate the folder at `path` and, where it is graded by tests, judge its example submissions."""
+def check_folder(
+    path: str | Path,
+    grader: Grader,
+    seeds: int = ACCEPTED_SEEDS,
+    *,
+    on_progress: OnProgress = None,
+    workers: int = 2,
+    kill_rate: float = KILL_RATE,
+) -> Report:
+    """Validate the folder at `path` and prove the question in it, see `check_question`."""
     try:
         question = load_question(path)
     except QuestionError as error:
         return Report(str(path), problems=error.problems)
-    problems = tuple(_unproven(question))
-    if problems:
-        return Report(str(path), problems)
-    outcomes = tuple(_judge(question, example, grader, seeds) for example in question.submissions)
-    return Report(str(path), (), outcomes, question.content_hash)
+    options = {"seeds": seeds, "workers": workers}
+    report = check_question(question, grader, on_progress=on_progress, kill_rate=kill_rate, **options)
+    return replace(report, path=str(path))
+
+
+def check_question(
+    question: Question,
+    grader: Grader,
+    *,
+    seeds: int = ACCEPTED_SEEDS,
+    on_progress: OnProgress = None,
+    workers: int = 2,
+    kill_rate: float = KILL_RATE,
+) -> Report:
+    """Everything that has to hold before a question is published; `Report.ok` says whether it does.
+
+    `on_progress` is called in the caller's thread after each grading; an exception of its ends the check. Raises
+    SandboxUnavailable and JudgeError as the grader does.
+    """
+    return _Check(question, grader, seeds, workers, on_progress, kill_rate).run()
+
+
+class _Check:
+    """One check, top to bottom."""
+
+    def __init__(
+        self,
+        question: Question,
+        grader: Grader,
+        seeds: int,
+        workers: int,
+        on_progress: OnProgress,
+        kill_rate: float,
+    ) -> None:
+        self._question = question
+        self._grader = grader
+        self._seeds = seeds
+        self._kill_rate = kill_rate
+        self._crew = Crew(workers, 0, on_progress)
+
+    def run(self) -> Report:
+        question = self._question
+        problems = tuple(_unproven(question))
+        with self._crew:
+            outcomes = tuple(self._outcomes()) if question.is_graded and not problems else ()
+        return Report(
+            path=question.title,
+            title=question.title,
+            kind=question.kind,
+            content_hash=question.content_hash,
+            seeds=self._seeds,
+            kill_rate=self._kill_rate,
+            problems=problems,
+            outcomes=outcomes,
+            cpu_limit=question.limits.cpu_seconds,
+        )
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        examples = {example.path: example for example in self._question.submissions}
+        jobs = [
+            Job(path, (path, seed), lambda example=example, seed=seed: self._judge(example, seed))
+            for path, example in examples.items()
+            for seed in range(1, self._rounds(example) + 1)
+        ]
+        self._crew.total = len(jobs)
+        results = self._crew.run(jobs)
+        for path, example in examples.items():
+            yield _outcome(example, [result for (of, _), result in results.items() if of == path])
+
+    def _rounds(self, example: Example) -> int:
+        return self._seeds if PROMISES[example.directory] is Verdict.ACCEPTED else 1
+
+    def _judge(self, example: Example, seed: int) -> Result:
+        return self._grader.judge(self._question, {MAIN: example.source}, seed=seed)
+
+
+def _outcome(example: Example, results: list[Result]) -> Outcome:
+    """The first result that breaks the promise, or the last."""
+    promised = PROMISES[example.directory]
+    telling = next((result for result in results if result.verdict is not promised), results[-1])
+    most = max(result.usage.cpu_seconds for result in results)
+    return Outcome(example.path, promised, telling.verdict, telling.seed, _first_failure(telling), most)
 
 
 def _unproven(question: Question) -> Iterator[Problem]:
@@ -84,17 +142,6 @@ def _unproven(question: Question) -> Iterator[Problem]:
         )
     if question.is_graded and set(directories) <= {"accepted"}:
         yield Problem("submissions", 0, "holds no wrong submission", "add one that the tests must turn away")
-
-
-def _judge(question: Question, example: Example, grader: Grader, seeds: int) -> Outcome:
-    """Accepted examples must hold for every draw; a wrong one that is caught once is caught."""
-    promised = PROMISES[example.directory]
-    rounds = seeds if promised is Verdict.ACCEPTED else 1
-    for seed in range(1, rounds + 1):
-        result = grader.judge(question, {MAIN: example.source}, seed=seed)
-        if result.verdict is not promised:
-            break
-    return Outcome(example.path, promised, result.verdict, seed, _first_failure(result))
 
 
 def _first_failure(result: Result) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from grader.check import Report
+from grader.proof import Report
 from grader.question import Question
 from grader.results import Result, TestResult, Verdict
 from grader.sandbox.doctor import Diagnosis
