@@ -1,12 +1,13 @@
 // The coding workspace: an editor over the textarea, Run and Submit by keyboard, one job at a time.
 import { editOver } from "./lib/editor.js";
+import { pythonCode } from "./lib/python.js";
 import { announce } from "./lib/page.js";
 import { fill } from "./lib/signals.js";
 
 const nonce = document.querySelector("meta[name=csp-nonce]")?.content;
 
 function setUp(area) {
-  const editor = editOver(area, { label: area.dataset.label ?? "Code", nonce });
+  const editor = editOver(area, { label: area.dataset.label ?? "Code", nonce, language: pythonCode });
   area.addEventListener("fp:filled", () => {
     editor.set(area.value);
     area.dispatchEvent(new Event("input", { bubbles: true }));

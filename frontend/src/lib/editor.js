@@ -1,7 +1,6 @@
 // CodeMirror over a textarea: the textarea stays the form's field, the editor writes every change into it.
 import { indentWithTab, isolateHistory } from "@codemirror/commands";
-import { python } from "@codemirror/lang-python";
-import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -72,10 +71,14 @@ const colours = HighlightStyle.define([
   { tag: [tags.definition(tags.variableName), tags.definition(tags.className)], color: "var(--fn)" },
   { tag: tags.function(tags.definition(tags.variableName)), color: "var(--fn)", fontWeight: "600" },
   { tag: [tags.standard(tags.variableName), tags.self, tags.meta], color: "var(--bi)" },
+  { tag: [tags.heading, tags.strong], color: "var(--fn)", fontWeight: "600" },
+  { tag: [tags.definition(tags.propertyName), tags.processingInstruction, tags.contentSeparator], color: "var(--k)" },
+  { tag: [tags.link, tags.url, tags.monospace], color: "var(--str)" },
+  { tag: tags.emphasis, fontStyle: "italic" },
 ]);
 
-/** Puts an editor in front of `area`; returns {set(text), lock(on), focus()}. */
-export function editOver(area, { label, nonce }) {
+/** Puts an editor in front of `area`; `language` is a list of extensions. Returns {view, set(text), lock(on), focus()}. */
+export function editOver(area, { label, nonce, language }) {
   const readOnly = new Compartment();
   const locked = (on) => [EditorState.readOnly.of(on), EditorView.contentAttributes.of({ "aria-readonly": String(on) })];
   const view = new EditorView({
@@ -84,8 +87,7 @@ export function editOver(area, { label, nonce }) {
       nonce ? EditorView.cspNonce.of(nonce) : [],
       keymap.of([{ key: "Ctrl-m", run: toggleTab() }, indentWithTab]),
       basicSetup,
-      python(),
-      indentUnit.of("    "),
+      language,
       EditorState.tabSize.of(4),
       look,
       syntaxHighlighting(colours),
@@ -97,6 +99,7 @@ export function editOver(area, { label, nonce }) {
   area.after(view.dom);
   area.hidden = true;
   return {
+    view,
     set: (text) => replaceAll(view, text),
     lock: (on) => view.dispatch({ effects: readOnly.reconfigure(locked(on)) }),
     focus: () => view.focus(),

@@ -8,6 +8,8 @@ const WORDS = {
   offline: { sign: "off", tone: "offline", text: () => "Offline, kept on this device" },
   retrying: { sign: "off", tone: "retry", text: () => "Not saved, retrying" },
   refused: { sign: "off", tone: "retry", text: () => "Not saved" },
+  unsaved: { sign: "half", text: () => "Not saved yet" },
+  unchanged: { sign: "saved", text: () => "As saved" },
   readonly: { sign: "eye", text: () => "Read-only" },
 };
 
