@@ -1,6 +1,7 @@
 """What is true: fields, choices, constraints and derived properties, one noun to a file."""
 
 from interview.models.area import Area, Topic
+from interview.models.check import Check, Proof
 from interview.models.draft import Draft, Snapshot
 from interview.models.event import Event
 from interview.models.grading import Grading
@@ -19,6 +20,7 @@ from interview.models.working_copy import Change, WorkingCopy
 __all__ = [
     "Area",
     "Change",
+    "Check",
     "Comment",
     "Draft",
     "Event",
@@ -27,6 +29,7 @@ __all__ = [
     "Item",
     "Mark",
     "Problem",
+    "Proof",
     "Question",
     "Release",
     "Review",
