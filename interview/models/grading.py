@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from grader.results import Result, Verdict
-from interview.models.release import Release
+from interview.models.question import Question
+from interview.models.release import Release, decode_files
 from interview.models.submission import Submission
 
 VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict]
@@ -21,14 +22,22 @@ class GradingState(models.TextChoices):
 
 
 class Grading(models.Model):
-    """One judging of files against a release, whoever asked for it.
+    """One judging of files, whoever asked for it: against a release, or as a trial against a question being edited.
 
     A worker claims it by a conditional UPDATE that raises `fence`; a result that carries an old fence is refused. So a
     message that is delivered twice, or a worker that was taken for dead, cannot record twice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="gradings")
+    release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="gradings")
+    trial_of = models.ForeignKey(Question, null=True, on_delete=models.CASCADE, related_name="trials")
+    trial_path = models.CharField(
+        max_length=300, blank=True, help_text="The example submission that is tried."
+    )
+    trial_revision = models.PositiveIntegerField(
+        null=True, help_text="Of the working copy, when it was tried."
+    )
+    trial_files = models.JSONField(null=True, help_text="The question's files as they were then.")
     submission = models.ForeignKey(Submission, null=True, on_delete=models.CASCADE, related_name="gradings")
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -62,6 +71,29 @@ class Grading(models.Model):
             )
         ]
         constraints = [
+            models.CheckConstraint(
+                name="grading_by_a_release_or_a_trial",
+                condition=Q(
+                    release__isnull=False,
+                    trial_of=None,
+                    trial_path="",
+                    trial_revision=None,
+                    trial_files__isnull=True,
+                )
+                | Q(
+                    release=None,
+                    submission=None,
+                    trial_of__isnull=False,
+                    trial_revision__isnull=False,
+                    trial_files__isnull=False,
+                )
+                & ~Q(trial_path=""),
+            ),
+            models.UniqueConstraint(
+                name="grading_one_trial_at_a_time",
+                fields=["trial_of", "trial_path"],
+                condition=Q(trial_of__isnull=False),
+            ),
             models.CheckConstraint(name="grading_state_is_known", condition=Q(state__in=GradingState.values)),
             models.CheckConstraint(
                 name="grading_verdict_exactly_when_done",
@@ -92,6 +124,11 @@ class Grading(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in {GradingState.DONE, GradingState.CANCELLED}
+
+    @property
+    def question_files(self) -> dict[str, bytes]:
+        """The question that judges: a release, or what its author tried."""
+        return self.release.file_contents if self.release else decode_files(self.trial_files or {})
 
     @property
     def tests(self) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ def claim(grading_id: UUID) -> Grading | None:
 
 def judge(grading: Grading) -> Result:
     """What the grader says of this grading's files."""
-    question = Question.from_files(grading.release.file_contents)
+    question = Question.from_files(grading.question_files)
     return grader().judge(question, grading.files, seed=grading.seed, visible_only=grading.visible_only)
 
 
@@ -153,7 +153,7 @@ def judge_error(grading: Grading) -> Result:
     return Result(
         verdict=Verdict.JUDGE_ERROR,
         score=0,
-        max_score=grading.release.automatic_points,
+        max_score=grading.release.automatic_points if grading.release else 0,
         seed=grading.seed,
         message="The grader failed. This is ours, not yours: no attempt was used.",
     )
