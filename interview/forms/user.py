@@ -14,8 +14,8 @@ else:  # generic for the type checker alone
     _SetPasswordForm = SetPasswordForm
 
 ROLES_EXPLAINED = (
-    "Candidates take interviews, interviewers review them; "
-    "admins do both and look after questions and people."
+    "Candidates take interviews, interviewers review them. Testers try questions before they are published, authors "
+    "write them, curators publish them. Admins do all of it and look after people."
 )
 
 

@@ -21,6 +21,7 @@ EMAIL_LIMIT = 254
 SHOWN_LIMIT = 80  # characters of a faulty line
 FORMULA_STARTS = ("=", "+", "-", "@")
 DIRECTION_MARKS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ROLE_NAMES = " and ".join(", ".join(Role.values).rsplit(", ", 1))
 ROLES = {word: role for role in Role for word in (role.value, role.label.lower())}
 
 
@@ -203,7 +204,7 @@ def _role(text: str) -> Role:
     try:
         return ROLES[text.lower()] if text else Role.CANDIDATE
     except KeyError:
-        raise _Unusable(f"“{text[:SHOWN_LIMIT]}” is no role; candidate, interviewer and admin are.") from None
+        raise _Unusable(f"“{text[:SHOWN_LIMIT]}” is no role; {ROLE_NAMES} are.") from None
 
 
 def _refuse_twice(roster: Roster, row: Row) -> None:

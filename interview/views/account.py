@@ -26,7 +26,14 @@ from interview.services.invitation import link_days, one_time_links
 from interview.services.user import demo_person
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-STARTS = {"candidate": "catalogue", "interviewer": "review_queue", "admin": "question_list"}
+STARTS = {
+    "candidate": "catalogue",
+    "interviewer": "review_queue",
+    "tester": "question_list",
+    "author": "question_list",
+    "curator": "question_list",
+    "admin": "question_list",
+}
 
 
 class SignIn(LoginView):

@@ -190,4 +190,4 @@ def _changed(request: HttpRequest, found: User, done: str, change: Callable[[], 
 
 
 def _with_article(chosen: Role) -> str:
-    return f"{'a' if chosen == Role.CANDIDATE else 'an'} {chosen.label.lower()}"
+    return f"{'an' if chosen.label[0] in 'AEIOU' else 'a'} {chosen.label.lower()}"

@@ -288,7 +288,7 @@ def test_each_bad_line_is_named_with_its_reason_and_the_good_ones_remain(db: Non
         (3, "“nonsense” is no mail address."),
         (4, "The mail address is missing."),
         (5, "The name is missing."),
-        (6, "“king” is no role; candidate, interviewer and admin are."),
+        (6, "“king” is no role; candidate, interviewer, tester, author, curator and admin are."),
         (7, "“=1+1” begins like a spreadsheet formula. Write it without the =."),
         (8, "“@import” begins like a spreadsheet formula. Write it without the @."),
         (9, "The same mail address is in line 2."),
