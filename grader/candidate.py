@@ -7,7 +7,7 @@ classes, models, optimizers, generators) stays in the candidate's process and is
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.harness import RAISED, REQUEST, VALUE
@@ -50,7 +50,27 @@ class Connection:
     def __init__(self, connection: socket.socket) -> None:
         self._wire = Wire(connection)
         self._dropped: list[int] = []
+        self._module: Any = None
+        self._entries: dict[str, Any] = {}
         self.answers = 0
+
+    def await_loaded(self, entry_points: Sequence[str]) -> list[str]:
+        """After `load`: keep the entry points, and return those that are missing or cannot be called."""
+        found = self.await_answer()
+        entries = found if isinstance(found, dict) else {}
+        self._entries = {
+            name: entries[name] for name in entry_points if isinstance(entries.get(name), Remote)
+        }
+        return [name for name in entry_points if name not in self._entries]
+
+    def attribute(self, name: str) -> Any:
+        """A name of the submission's module. Its entry points came along when it was loaded: nearly every test
+        begins with one, and asking for it again would double the way there and back."""
+        if name in self._entries:
+            return self._entries[name]
+        if self._module is None:
+            self._module = self.request("module")
+        return getattr(self._module, name)
 
     def request(self, operation: str, *arguments: Any, **keywords: Any) -> Any:
         """Ask and wait. CandidateError when the candidate's code raised, CandidateLost when there is no answer."""
@@ -189,14 +209,11 @@ class Candidate:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._module: Remote | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        if self._module is None:
-            self._module = self._connection.request("module")
-        return getattr(self._module, name)
+        return self._connection.attribute(name)
 
     def keep_(self, value: Any) -> Any:
         """Put a value there and hold it by handle: a parameter that an optimizer shall change, say."""

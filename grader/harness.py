@@ -49,13 +49,13 @@ def remember_inherited(size: int) -> None:
     _inherited_bytes = size
 
 
-def serve(descriptor: int, *, warm_up: bool) -> None:
+def serve(descriptor: int, *, is_spare: bool) -> None:
     """Answer requests until the judge hangs up. One that has to wait for work uses the time to warm up."""
     _fresh_streams()
     # The forkserver looked for a folder when it could not see this one.
     tempfile.tempdir = FOLDER
-    if warm_up:
-        _warm_up()
+    if is_spare:
+        warm_up()
     harness = _Harness(Wire(socket.socket(fileno=descriptor)))
     try:
         harness.run()
@@ -63,7 +63,7 @@ def serve(descriptor: int, *, warm_up: bool) -> None:
         os._exit(0)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Touch what an answer will touch: the first write to each page that is shared with the forkserver copies it."""
     scope: dict[str, Any] = {}
     exec(compile("def double(x):\n    return 2 * x\n", "warm-up", "exec"), scope)  # noqa: S102 - our own text
@@ -113,8 +113,8 @@ class _Harness:
         action: Callable[..., Any] = getattr(self, f"do_{operation}")
         return self._export(action(*self._import(arguments), **self._import(keywords)))
 
-    def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> list[str]:
-        """Import the submission; returns the entry points that are missing or cannot be called."""
+    def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> dict[str, Any]:
+        """Import the submission; returns its entry points, None for one that is missing or cannot be called."""
         for path, content in data.items():
             _write(path, content)
         _lower_limits(job["limits"])
@@ -125,7 +125,8 @@ class _Harness:
         for name in job["forbid"]:
             _forbid(name)
         self._module = _import_submission(files)
-        return [name for name in job["entry_points"] if not callable(_reach(self._module, name))]
+        found = {name: _reach(self._module, name) for name in job["entry_points"]}
+        return {name: Kept(entry) if callable(entry) else None for name, entry in found.items()}
 
     def do_module(self) -> Any:
         return Kept(self._module)
@@ -345,7 +346,8 @@ def _seed(seed: int) -> None:
     """A fork copies the state of every generator; without this all gradings would draw the same."""
     random.seed(seed)
     np.random.seed(seed & 0xFFFF_FFFF)
-    torch.manual_seed(seed)
+    # Not torch.manual_seed: it notes the stack for each kind of device, which takes longer than most tests.
+    torch.default_generator.manual_seed(seed)
 
 
 def _lower_limits(limits: Mapping[str, Any]) -> None:

@@ -20,10 +20,14 @@ from grader.limits import Limits
 from grader.plain import plain, plain_bytes
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
+from grader.rewrite import compiled
 from grader.sandbox.accounting import Meter
 from grader.sandbox.jail import MEGABYTE
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool, Prepared
+
+#: The files of a question that are run, by the judge alone.
+TESTS, REFERENCE = "grading/tests.py", "grading/reference.py"
 
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
@@ -144,7 +148,11 @@ class Session:
         question = self._question
         wanted = ("grading/", "data/")
         grading = {path: content for path, content in question.files.items() if path.startswith(wanted)}
+        code = {path: compiled(grading[path], path) for path in (TESTS, REFERENCE) if path in grading}
+        ready = {path: content for path, content in code.items() if content is not None}
+        grading |= ready
         job = {
+            "compiled": list(ready),
             "sizes": [[path, len(content)] for path, content in grading.items()],
             "submission": dict(self._files),
             "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],

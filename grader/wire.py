@@ -31,6 +31,8 @@ MAX_DEPTH = 24
 MAX_NODES = 200_000
 MAX_DIMENSIONS = 8
 MAX_INTEGER_BYTES = 64
+#: Frames up to about this many bytes cross in one piece.
+PIECE = 1 << 15
 
 DTYPES = (
     torch.bool,
@@ -356,6 +358,8 @@ class Wire:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        #: What arrived together with what was waited for.
+        self._early = memoryview(b"")
 
     def send(self, kind: int, value: Any) -> None:
         """Send one frame. TypeError or ValueError, with nothing sent, for a value that does not travel."""
@@ -364,11 +368,12 @@ class Wire:
         size = sum(len(view) for view in views)
         if len(description) > MAX_DESCRIPTION or size > MAX_PAYLOAD:
             raise ValueError("the value is too large to hand over")
-        header = HEADER.pack(MAGIC, VERSION, kind, len(description), size)
+        pieces = [HEADER.pack(MAGIC, VERSION, kind, len(description), size), description, *views]
+        # In one piece, as long as copying costs less than waking the other end for every tensor.
+        together = [b"".join(pieces)] if size <= PIECE else pieces
         try:
-            self._connection.sendall(header + description)
-            for view in views:
-                self._connection.sendall(view)
+            for piece in together:
+                self._connection.sendall(piece)
         except OSError as error:
             raise Closed(str(error)) from error
 
@@ -385,6 +390,8 @@ class Wire:
 
     def is_quiet(self) -> bool:
         """True when nothing has arrived that nobody asked for."""
+        if self._early:
+            return False
         try:
             return not self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -403,13 +410,24 @@ class Wire:
 
     def _fill(self, view: memoryview) -> None:
         while view:
-            try:
-                got = self._connection.recv_into(view)
-            except OSError as error:
-                raise Closed(str(error)) from error
-            if got == 0:
-                raise Closed("the other end is gone")
-            view = view[got:]
+            if not self._early and len(view) >= PIECE:
+                view = view[self._receive_into(view) :]
+                continue
+            if not self._early:
+                piece = memoryview(bytearray(PIECE))
+                self._early = piece[: self._receive_into(piece)]
+            size = min(len(view), len(self._early))
+            view[:size], self._early = self._early[:size], self._early[size:]
+            view = view[size:]
+
+    def _receive_into(self, view: memoryview) -> int:
+        try:
+            got = self._connection.recv_into(view)
+        except OSError as error:
+            raise Closed(str(error)) from error
+        if got == 0:
+            raise Closed("the other end is gone")
+        return got
 
     def _tensor(self, pending: _Pending) -> Any:
         raw = torch.empty(pending.size, dtype=torch.uint8)

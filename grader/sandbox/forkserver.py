@@ -19,7 +19,7 @@ import signal
 import socket
 from typing import Any, NoReturn
 
-from grader.sandbox import linux, proof, root
+from grader.sandbox import hugepages, linux, proof, root
 from grader.sandbox.jail import Cell, descend
 from grader.sandbox.policy import OUTER_ID, PREPARING_ID, RUNNING_ID
 from grader.sandbox.seccomp import compile_policy
@@ -141,6 +141,7 @@ def _preload() -> None:
     from grader.sandbox import preload
 
     preload.everything()
+    hugepages.collapse("/proc/self/maps")
 
 
 def _wall_in() -> None:
@@ -288,7 +289,7 @@ def _live_as_judge(status: socket.socket, spare: bool) -> None:
     from grader import judge_child
 
     status.close()
-    judge_child.serve(LINK, warm_up=spare)
+    judge_child.serve(LINK, is_spare=spare)
 
 
 def _live_as_reaper(status: socket.socket, spare: bool) -> None:
@@ -313,7 +314,7 @@ def _live_as_candidate(status: socket.socket, spare: bool) -> NoReturn:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         status.send(b'{"event": "candidate"}')
         status.close()
-        harness.serve(LINK, warm_up=spare)
+        harness.serve(LINK, is_spare=spare)
     finally:
         os._exit(JAIL_FAILED)
 

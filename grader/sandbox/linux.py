@@ -19,6 +19,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x2000, 0x4000, 0x4_0000
 MNT_DETACH = 2
 
+MADV_COLLAPSE = 25
+
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC = 1, 2, 4, 8
 AT_FDCWD = -100
 AT_RECURSIVE = 0x8000
@@ -136,6 +138,12 @@ def drop_bounding_set() -> None:
         except ProtectionFailed:
             # The kernel knows no capability of this number, nor any above it.
             return
+
+
+def collapse_pages(address: int, size: int) -> bool:
+    """Put memory of this process into large pages; False where the kernel does not."""
+    where, length = ctypes.c_size_t(address), ctypes.c_size_t(size)
+    return bool(_libc.madvise(where, length, ctypes.c_int(MADV_COLLAPSE)) == 0)
 
 
 def close_all_from(lowest: int) -> None:
