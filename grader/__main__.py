@@ -1,5 +1,6 @@
 """The command line of question authors, on the very path that the worker takes.
 
+python -m grader new AREA/SLUG --kind KIND [--title TITLE] [--bank DIR]
 python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
 python -m grader check DIR... [--seeds N]
 python -m grader doctor [--json]
@@ -21,9 +22,10 @@ from grader import report
 from grader.check import ACCEPTED_SEEDS, check_folder
 from grader.errors import JudgeError, QuestionError, SandboxUnavailable
 from grader.judge import MAIN, Grader
-from grader.question import load_question
+from grader.question import KINDS, load_question
 from grader.results import Verdict
 from grader.sandbox.doctor import diagnose
+from grader.skeleton import skeleton
 
 OK, FAILED, USAGE, JUDGE_ERROR = 0, 1, 2, 3
 
@@ -54,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m grader", description="Judge, check and diagnose.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    new = commands.add_parser("new", help="begin a question: a small one of its kind that works")
+    new.add_argument("place", metavar="AREA/SLUG", help="its folder in the bank")
+    new.add_argument("--kind", required=True, help=f"one of: {', '.join(KINDS)}")
+    new.add_argument("--title", help="what people read in lists; without it the slug in words")
+    new.add_argument(
+        "--bank", type=Path, default=Path("bank"), metavar="DIR", help="the bank, bank by default"
+    )
+    new.set_defaults(run=_new)
+
     judge = commands.add_parser("judge", help="judge one submission")
     judge.add_argument("question", type=Path, help="question folder")
     judge.add_argument("submission", type=Path, help="Python file")
@@ -75,6 +86,23 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
     doctor.set_defaults(run=_doctor)
     return parser
+
+
+def _new(options: argparse.Namespace) -> int:
+    area, slash, slug = options.place.partition("/")
+    if not slash:
+        print(f"{options.place}: give area and name, as in optimizers/cosine-schedule", file=sys.stderr)
+        return USAGE
+    files = skeleton(area, slug, options.kind, options.title)
+    folder = options.bank / area / slug
+    if folder.exists():
+        print(f"{folder} exists already; choose another name, or remove it", file=sys.stderr)
+        return USAGE
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    print(f"{folder} holds {len(files)} files. Rewrite them, then run: python -m grader check {folder}")
+    return OK
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -9,61 +9,14 @@ from typing import Any
 
 from grader.errors import Problem, QuestionError
 from grader.results import Result, TestResult, Verdict, overall
+from grader.schemas import schema
 from grader.yamlfile import line_of, read_yaml
 
-FORMS = ("single", "multiple", "matching", "ordering")
+#: Of `key` it says nothing: its form depends on the part's, see `_key_problems`.
+SCHEMA = schema("answer-choice")
 
 #: What a part's key is: an option id; the ids of all right options, or of all options in order; left id to right id.
 Key = str | tuple[str, ...] | dict[str, str]
-
-_TEXT = {"type": "string", "minLength": 1}
-_ID = {"type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "small letters, digits and hyphens"}
-
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["parts"],
-    "properties": {
-        "parts": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "form", "points", "prompt", "options", "key", "explain"],
-                "properties": {
-                    "id": _ID,
-                    "form": {"enum": list(FORMS)},
-                    "points": {"type": "number", "exclusiveMinimum": 0},
-                    "prompt": _TEXT,
-                    "options": {
-                        "type": "array",
-                        "minItems": 2,
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["id", "text"],
-                            "properties": {"id": _ID, "text": _TEXT, "because": _TEXT},
-                        },
-                    },
-                    "targets": {
-                        "type": "array",
-                        "minItems": 2,
-                        "items": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["id", "text"],
-                            "properties": {"id": _ID, "text": _TEXT},
-                        },
-                    },
-                    "key": {},  # its form depends on the part's, see `_key_problems`
-                    "explain": _TEXT,
-                    "keep_order": {"type": "boolean"},
-                },
-            },
-        },
-    },
-}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,82 +14,41 @@ from grader.errors import Problem, QuestionError
 from grader.limits import Limits
 from grader.outline import TestOutline, read_outline
 from grader.rubric import Rubric, parse_rubric
-from grader.yamlfile import read_yaml
+from grader.schemas import schema
+from grader.yamlfile import read_yaml, suggestion
 
-KINDS = (
-    "coding",
-    "debug_lab",
-    "write_the_test",
-    "conceptual",
-    "debugging",
-    "tradeoff",
-    "design",
-    "estimate",
-    "choice",
-)
+SCHEMA = schema("question")
+KINDS: tuple[str, ...] = tuple(SCHEMA["properties"]["kind"]["enum"])
+AREAS: tuple[str, ...] = tuple(SCHEMA["properties"]["area"]["enum"])
 GRADED_KINDS = ("coding", "debug_lab", "write_the_test")
-AREAS = ("backpropagation", "optimizers", "regularization", "architecture", "debugging", "deployment")
-LEVELS = ("junior", "mid", "senior")
-DEVICES = ("cpu", "gpu", "either")
-
-_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
-_DOTTED = {
-    "type": "array",
-    "uniqueItems": True,
-    "items": {
-        "type": "string",
-        "pattern": r"^[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)*$",
-        "description": "a Python name",
-    },
-}
-
-
-def _between(kind: str, low: float, high: float) -> dict[str, Any]:
-    return {"type": kind, "minimum": low, "maximum": high, "description": f"between {low} and {high}"}
-
-
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["format_version", "uuid", "title", "kind", "area", "covers", "level", "minutes"],
-    "properties": {
-        "format_version": {"const": 1},
-        "uuid": {
-            "type": "string",
-            "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-            "description": "make one with: python -c 'import uuid; print(uuid.uuid4())'",
-        },
-        "title": {"type": "string", "minLength": 1, "maxLength": 200},
-        "kind": {"enum": list(KINDS)},
-        "area": {"enum": list(AREAS)},
-        "covers": {**_WORDS, "minItems": 1},
-        "level": {"enum": list(LEVELS)},
-        "minutes": _between("integer", 1, 240),
-        "keywords": _WORDS,
-        "credits": {"type": "string"},
-        "license": {"type": "string"},
-        "device": {"enum": list(DEVICES)},
-        "entry_points": _DOTTED,
-        "forbid": _DOTTED,
-        "limits": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "wall_seconds": _between("number", 0.1, 3600),
-                "cpu_seconds": _between("number", 0.1, 14400),
-                "memory_mb": _between("integer", 16, 65536),
-                "output_kb": _between("integer", 1, 4096),
-                "processes": _between("integer", 1, 512),
-                "scratch_mb": _between("integer", 1, 4096),
-                "file_mb": _between("integer", 1, 4096),
-            },
-        },
-    },
-}
 
 #: What may lie in a question folder; anything else is a misspelling until proven otherwise.
 KNOWN_FILES = ("question.yaml", "statement.md", "rubric.yaml", "solution.md", "answer.yaml", "starter.py")
 KNOWN_FOLDERS = ("hints", "figures", "starter", "grading", "data", "submissions")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the paths in one folder of a question look like; a file of another path would never be read."""
+
+    pattern: re.Pattern[str]
+    hint: str
+
+
+_GRADING = ("grading/tests.py", "grading/reference.py", "grading/equivalent.yaml")
+SHAPES = {
+    "hints": Shape(re.compile(r"hints/[1-9]\d*\.md"), "hints are called hints/1.md, hints/2.md …"),
+    "figures": Shape(
+        re.compile(r"figures/[\w-]+\.svg"), "figures are SVG files: letters, digits, hyphens, then .svg"
+    ),
+    "grading": Shape(
+        re.compile("|".join([*map(re.escape, _GRADING), r"grading/data/.+", r"grading/mutants/\w+/\w+\.py"])),
+        f"known: {', '.join(_GRADING)}, grading/data/…, grading/mutants/faulty/….py",
+    ),
+    "submissions": Shape(
+        re.compile(r"submissions/[\w-]+/[\w-]+\.py"), "examples are called submissions/<verdict>/<name>.py"
+    ),
+}
 #: Left by tools beside the files of an author.
 LITTER = ("__pycache__", ".DS_Store", ".mypy_cache", ".ruff_cache")
 
@@ -228,11 +188,15 @@ def _missing_or_unknown_files(files: Mapping[str, bytes]) -> Iterator[Problem]:
     for path in sorted(files):
         parts = PurePosixPath(path).parts
         if len(parts) == 1 and path not in KNOWN_FILES:
-            yield Problem(path, 0, "is not a file that a question has", f"known: {', '.join(KNOWN_FILES)}")
-        if len(parts) > 1 and parts[0] not in KNOWN_FOLDERS:
-            yield Problem(
-                path, 0, f"'{parts[0]}/' is not a folder of a question", f"known: {', '.join(KNOWN_FOLDERS)}"
-            )
+            hint = suggestion(path, KNOWN_FILES) or f"known: {', '.join(KNOWN_FILES)}"
+            yield Problem(path, 0, "is not a file that a question has", hint)
+        elif len(parts) > 1 and parts[0] not in KNOWN_FOLDERS:
+            hint = suggestion(parts[0], KNOWN_FOLDERS) or f"known: {', '.join(KNOWN_FOLDERS)}"
+            yield Problem(path, 0, f"'{parts[0]}/' is not a folder of a question", hint)
+        elif parts[0] in SHAPES and not SHAPES[parts[0]].pattern.fullmatch(path):
+            yield Problem(path, 0, "would never be read", SHAPES[parts[0]].hint)
+    if "starter.py" in files and any(path.startswith("starter/") for path in files):
+        yield Problem("starter.py", 0, "stands beside the folder starter/", "keep one of the two")
 
 
 def _contradictions(

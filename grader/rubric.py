@@ -8,67 +8,10 @@ from itertools import combinations
 from typing import Any
 
 from grader.errors import Problem, QuestionError
+from grader.schemas import schema
 from grader.yamlfile import line_of, read_yaml
 
-TIERS = ("essential", "good", "strong")
-
-_TEXT = {"type": "string", "minLength": 1}
-_ID = {"type": "string", "pattern": "^[a-z][a-z0-9-]*$", "description": "small letters, digits and hyphens"}
-
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["criteria"],
-    "properties": {
-        "criteria": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "tier", "points", "describe", "explain"],
-                "properties": {
-                    "id": _ID,
-                    "tier": {"enum": list(TIERS)},
-                    "points": {"type": "number", "exclusiveMinimum": 0},
-                    "describe": _TEXT,
-                    "explain": _TEXT,
-                    "reviewer_note": _TEXT,
-                    "step": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "description": "1, 2, 3 … in the reference order",
-                    },
-                },
-            },
-        },
-        "order": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["points", "explain"],
-            "properties": {"points": {"type": "number", "exclusiveMinimum": 0}, "explain": _TEXT},
-        },
-        "red_flags": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "points", "describe", "explain"],
-                "properties": {
-                    "id": _ID,
-                    "points": {
-                        "type": "number",
-                        "exclusiveMaximum": 0,
-                        "description": "a red flag takes points away: write a number below zero",
-                    },
-                    "describe": _TEXT,
-                    "explain": _TEXT,
-                },
-            },
-        },
-        "follow_ups": {"type": "array", "items": _TEXT},
-    },
-}
+SCHEMA = schema("rubric")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from grader import Question as Folder
 from grader import QuestionError, load_question
+from grader.schemas import schema
+from grader.yamlfile import read_yaml
 from interview.exceptions import InvalidRelease
 from interview.models import Area, Question, Release, Section, Slot, Template, Topic
 from interview.models.working_copy import ChangeKind
@@ -31,10 +32,10 @@ def load_bank(root: Path) -> Iterator[Loaded]:
     A folder becomes a release only if no release of its question has this content: an edit made in the browser is not
     undone by the next start.
     """
-    load_areas(_yaml(root / "areas.yaml"))
+    load_areas(_yaml(root, "areas"))
     for path in sorted(root.glob("*/*/question.yaml")):
         yield load_folder(path.parent.name, _folder(path.parent))
-    load_templates(_yaml(root / "templates.yaml"))
+    load_templates(_yaml(root, "templates"))
 
 
 def _folder(path: Path) -> Folder:
@@ -44,9 +45,13 @@ def _folder(path: Path) -> Folder:
         raise InvalidRelease(str(error)) from error
 
 
-def _yaml(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8") as file:
-        return dict(yaml.safe_load(file))
+def _yaml(root: Path, name: str) -> dict[str, Any]:
+    """`name`.yaml, which has a schema of the same name."""
+    path = root / f"{name}.yaml"
+    try:
+        return read_yaml(str(path), path.read_bytes(), schema(name))
+    except QuestionError as error:
+        raise InvalidRelease(str(error)) from error
 
 
 @transaction.atomic

@@ -69,6 +69,14 @@ def test_a_folder_that_is_no_question_is_named_with_its_file(bank: None, tmp_pat
         list(banks.load_bank(tmp_path))
 
 
+def test_a_key_that_no_bank_has_is_refused_with_its_line(bank: None, tmp_path: Path) -> None:
+    (tmp_path / "areas.yaml").write_text("areas: []\ntopics: []\ntopcis: []\n")
+    with pytest.raises(
+        InvalidRelease, match=r"areas.yaml:3: unknown key 'topcis' \(did you mean 'topics'\?\)"
+    ):
+        list(banks.load_bank(tmp_path))
+
+
 def test_the_catalogue_keeps_sections_in_their_order(bank: None) -> None:
     listed = {
         template.slug: [section.title for section in template.sections.all()] for template in catalogue()

@@ -1,0 +1,7 @@
+import torch.nn.functional as F
+
+
+def masked_loss(logits, target, mask):
+    losses = F.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+    losses = losses * mask
+    return losses.sum() / mask.sum()

@@ -1,0 +1,6 @@
+import torch.nn.functional as F
+
+
+def masked_loss(logits, target, mask):
+    losses = F.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+    return ((losses * mask).sum(dim=1) / mask.shape[1]).mean()
