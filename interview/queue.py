@@ -19,6 +19,11 @@ def enqueue_grading(grading_id: UUID) -> None:
     transaction.on_commit(partial(_ring, "interview.grade", str(grading_id)))
 
 
+def enqueue_check(check_id: UUID) -> None:
+    """Tell a worker, once the surrounding transaction has committed, that this check waits."""
+    transaction.on_commit(partial(_ring, "interview.run_check", str(check_id)))
+
+
 def _ring(task: str, *args: str) -> None:
     try:
         current_app.send_task(task, args=args)

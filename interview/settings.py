@@ -131,6 +131,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_TASK_ROUTES = {
     "interview.grade": {"queue": "cpu", "routing_key": "cpu"},
+    "interview.run_check": {"queue": "bulk", "routing_key": "bulk"},
     "interview.tick": {"queue": "control", "routing_key": "control"},
     "interview.sweep": {"queue": "control", "routing_key": "control"},
 }

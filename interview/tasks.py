@@ -7,12 +7,17 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 from celery.worker.consumer import Consumer
 
-from interview.services import grading, interview
+from interview.services import check, grading, interview
 
 
 @shared_task(name="interview.grade")
 def grade(grading_id: str) -> None:
     grading.grade(UUID(grading_id))
+
+
+@shared_task(name="interview.run_check")
+def run_check(check_id: str) -> None:
+    check.run(UUID(check_id))
 
 
 @shared_task(name="interview.tick")
@@ -24,6 +29,7 @@ def tick() -> None:
 @shared_task(name="interview.sweep")
 def sweep() -> None:
     grading.sweep()
+    check.sweep()
 
 
 @worker_ready.connect

@@ -31,6 +31,7 @@ class Program:
     on_parent_death: signal.Signals = signal.SIGKILL
     before_start: Callable[[], None] = _nothing
     ready_line: str = ""  # what its log says when it is ready; empty when it does not say
+    nice: int = 0  # from 0 to 19: how readily it leaves the processor to others
 
 
 class Child:
@@ -51,7 +52,9 @@ class Child:
             cwd=program.folder,
             env=dict(program.env),
             process_group=0,
-            preexec_fn=partial(enter_life, program.identity, program.on_parent_death, os.getpid()),
+            preexec_fn=partial(
+                enter_life, program.identity, program.on_parent_death, os.getpid(), program.nice
+            ),
         )
         self.pidfd = os.pidfd_open(self._process.pid)
 
@@ -94,11 +97,12 @@ class Child:
             return
 
 
-def enter_life(identity: Identity, on_parent_death: signal.Signals, parent: int) -> None:
+def enter_life(identity: Identity, on_parent_death: signal.Signals, parent: int, nice: int = 0) -> None:
     """Run between fork and exec: become the identity, then tie this life to the parent's.
 
     In this order, because a change of user makes the kernel forget the tie.
     """
+    os.nice(nice)
     identity.enter()
     linux.die_with_parent(on_parent_death)
     if os.getppid() != parent:  # it died before the tie was made

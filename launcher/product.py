@@ -54,6 +54,11 @@ class Product:
         """Closes interviews; never waits behind gradings."""
         return self._celery_worker("control", queue="control", node="control@%h", concurrency=2)
 
+    def bulk(self) -> Program:
+        """Proves questions, which takes minutes; the processor is its own only while nobody waits for a grading."""
+        worker = self._celery_worker("bulk", queue="bulk", node="bulk@%h", concurrency=1)
+        return replace(worker, nice=10)
+
     def beat(self) -> Program:
         schedule = self.data.root / "beat-schedule"
         arguments = ("-m", "celery", "-A", "interview", "beat", "-s", str(schedule), "--pidfile=")

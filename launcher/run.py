@@ -52,7 +52,7 @@ def _bring_up(supervisor: Supervisor, services: Services, product: Product, data
             raise Trouble(f"{service.program().name} does not answer.", "Its lines above say more.")
     _set_up(supervisor, product, demo=services.postgres is not None)
     supervisor.start(product.beat())
-    supervisor.start(product.worker(), product.control())
+    supervisor.start(product.worker(), product.control(), product.bulk())
     supervisor.start(product.web())
     _wait_until_it_serves(supervisor, product)
     lock.publish(data, lock.Running("run", os.getpid(), product.url, dict(product.environment)))

@@ -2,20 +2,19 @@
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from grader import Grader, JudgeError, Question, Result, SandboxUnavailable, Verdict
 from interview import queue
 from interview.models import Grading
 from interview.models.grading import GradingState
+from interview.services.lease import held, renewed_lease
 
 logger = logging.getLogger(__name__)
 
@@ -83,36 +82,9 @@ def judge(grading: Grading) -> Result:
     return grader().judge(question, grading.files, seed=grading.seed, visible_only=grading.visible_only)
 
 
-@contextmanager
-def renewed_lease(grading: Grading) -> Iterator[None]:
-    """Keep the lease of a running grading alive, so that its loss means that the worker is gone."""
-    done = threading.Event()
-    renewer = threading.Thread(target=_renew, args=(grading, done), daemon=True)
-    renewer.start()
-    try:
-        yield
-    finally:
-        done.set()
-        renewer.join()
-
-
-def _renew(grading: Grading, done: threading.Event) -> None:
-    period = settings.GRADING_LEASE.total_seconds() / 4
-    try:
-        while not done.wait(period):
-            _held(grading).update(lease_until=Now() + settings.GRADING_LEASE)
-    finally:
-        connection.close()  # this thread's own
-
-
-def _held(grading: Grading) -> QuerySet[Grading]:
-    """The row, only while this worker's claim on it stands."""
-    return Grading.objects.filter(pk=grading.pk, state=GradingState.RUNNING, fence=grading.fence)
-
-
 def record(grading: Grading, result: Result) -> bool:
     """Store the result unless the claim was lost meanwhile. Returns whether it was stored."""
-    stored = _held(grading).update(
+    stored = held(grading).update(
         state=GradingState.DONE,
         verdict=result.verdict.value,
         result=result.to_dict(),
@@ -127,7 +99,7 @@ def record(grading: Grading, result: Result) -> bool:
 
 def put_back(grading: Grading, waits_because: str) -> None:
     """Return a claimed grading to the queue: this host cannot judge it now. It costs no attempt."""
-    _held(grading).update(
+    held(grading).update(
         state=GradingState.QUEUED,
         attempts=F("attempts") - 1,
         started_at=None,
@@ -144,7 +116,7 @@ def fail(grading: Grading, error: Exception) -> None:
         record(grading, judge_error(grading))
     else:
         with transaction.atomic():
-            _held(grading).update(state=GradingState.QUEUED, started_at=None, lease_until=None, rung_at=Now())
+            held(grading).update(state=GradingState.QUEUED, started_at=None, lease_until=None, rung_at=Now())
             queue.enqueue_grading(grading.pk)
 
 

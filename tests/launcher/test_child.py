@@ -55,6 +55,13 @@ def test_a_child_dies_with_its_parent_whoever_it_has_become(identity):
             it.process.send_signal(signal.SIGKILL)
 
 
+def test_a_program_that_leaves_the_processor_to_others_is_nice_from_the_start():
+    child, reading = start(python("import os; print(os.nice(0), flush=True)", nice=7))
+    assert read_line(reading) == str(os.nice(0) + 7)
+    child.reap()
+    os.close(reading)
+
+
 @pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: type(identity).__name__)
 def test_every_identity_can_run_postgres_and_none_is_root(identity):
     reading, writing = os.pipe()

@@ -78,7 +78,7 @@ def test_each_process_of_the_product_has_a_name_in_the_log(running, product):
     names = {
         line.split("|")[0].strip() for line in product.said_at_the_start.splitlines() if "|" in line[:10]
     }
-    assert names >= {"launcher", "postgres", "setup", "web", "worker", "control"}
+    assert names >= {"launcher", "postgres", "setup", "web", "worker", "control", "bulk"}
 
 
 def test_a_second_start_says_where_the_first_one_is(running, product):
