@@ -5,13 +5,21 @@
     ├── InvalidAnswer         the answer does not have the form that its question asks for
     ├── InterviewClosed       the interview takes no more work, or none while it is paused
     ├── AnswerLocked          the model answer was shown, so this answer takes no more changes
+    ├── QuestionPassed        a one-way section was left, so its question takes no more changes
+    ├── QuestionAhead         a one-way section does not show this question yet
     ├── InterviewInProgress   another strict interview of this candidate is still running
     ├── StaleRevision         somebody saved a newer version
     ├── StillGrading          an earlier submission of this question is still being judged
     ├── PracticeBarred        an interview that counts is running, and practice would show model answers
     ├── NotReviewable         the interview cannot be reviewed now, or not by this person
     ├── IncompleteReview      a review lacks something that a release needs
-    ├── InvalidRelease        files that do not make a question
+    ├── InvalidRelease        files that do not make a question, or cannot be published
+    ├── InvalidFiles          files that a question folder cannot hold; has each with its reason
+    ├── InvalidArchive        an archive or folder that cannot be imported; has the reasons
+    ├── Stale                 somebody changed a working copy after it was read; has what was changed
+    ├── InvalidTemplate       a template cannot be composed or offered like that; may have the reasons
+    ├── NotOffered            a template is not on offer, or not in this way, or not again for this person
+    ├── TemplateShort         there are not enough questions to fill a template; has the reasons
     ├── KnownAddress          the mail address has an account already
     ├── InvalidRoster         a list of people that cannot be read at all
     └── TooManyAttempts       somebody tried too often; has the time to wait
@@ -19,6 +27,7 @@
 Each message is a sentence for the person who asked: what happened, why, and what to do.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -44,6 +53,25 @@ class InterviewClosed(InterviewError):
 
 class AnswerLocked(InterviewError):
     code = "answer_locked"
+
+
+class QuestionPassed(InterviewError):
+    code = "question_passed"
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"You went on from question {position}, and this part goes one way: its answer stays as it was saved."
+        )
+
+
+class QuestionAhead(InterviewError):
+    code = "question_ahead"
+
+    def __init__(self, position: int) -> None:
+        super().__init__(
+            f"Question {position} is not open yet: this interview goes one way. "
+            "Go on from the question that you are at, and you will come to it."
+        )
 
 
 class InterviewInProgress(InterviewError):
@@ -93,6 +121,65 @@ class IncompleteReview(InterviewError):
 
 class InvalidRelease(InterviewError):
     code = "invalid_release"
+
+
+class InvalidFiles(InterviewError):
+    """`reasons` is one sentence for each file that was refused."""
+
+    code = "invalid_files"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("Nothing was stored. " + " ".join(self.reasons))
+
+
+class InvalidArchive(InterviewError):
+    """`reasons` is one sentence for each thing that was refused."""
+
+    code = "invalid_archive"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("Nothing was imported. " + " ".join(self.reasons))
+
+
+class Stale(InterviewError):
+    """`revision` is the one that is stored now, `paths` what was changed since the one that was seen."""
+
+    code = "stale"
+
+    def __init__(self, revision: int, seen: int, paths: Sequence[str], by: str) -> None:
+        self.revision = revision
+        self.paths = tuple(paths)
+        changed = f" Changed since: {', '.join(self.paths)}." if self.paths else ""
+        super().__init__(
+            f"{by} saved revision {revision} while you worked on revision {seen}, so nothing was overwritten."
+            f"{changed} Your text is kept; look at theirs, bring both together and save again."
+        )
+
+
+class InvalidTemplate(InterviewError):
+    """`reasons` is one sentence for each fault."""
+
+    code = "invalid_template"
+
+    def __init__(self, message: str, reasons: Sequence[str] = ()) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(" ".join([message, *self.reasons]))
+
+
+class NotOffered(InterviewError):
+    code = "not_offered"
+
+
+class TemplateShort(InterviewError):
+    """`reasons` are for those who compose: which slots, and how many questions each filter left."""
+
+    code = "template_short"
+
+    def __init__(self, message: str, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(message)
 
 
 class KnownAddress(InterviewError):

@@ -8,10 +8,78 @@ from django.utils import timezone
 from grader import Problem, QuestionError
 from grader import Question as Folder
 from grader.question import content_hash
+from grader.skeleton import skeleton
+from interview.exceptions import InvalidFiles, NotAllowed, Stale
 from interview.models import Area, Question, Release, User, WorkingCopy
 from interview.models.release import encode_files
-from interview.models.working_copy import ChangeKind
+from interview.models.working_copy import Change, ChangeKind
+from interview.services import folder as folders
 from interview.services.change import record
+
+
+def create(user: User, area: str, slug: str, kind: str, title: str) -> Question:
+    """A new draft of `kind` that works as it is, to be rewritten. Raises NotAllowed, InvalidFiles."""
+    refuse_readers(user)
+    if Question.objects.filter(slug=slug).exists():
+        raise InvalidFiles([f"There is a question “{slug}” already. Choose another short name."])
+    try:
+        files = skeleton(area, slug, kind, title)
+        return add_question(Folder.from_files(files), slug, user, ChangeKind.CREATED).question
+    except QuestionError as error:
+        raise InvalidFiles([str(problem) for problem in error.problems]) from error
+
+
+@transaction.atomic
+def save_files(
+    question: Question, user: User, changes: Mapping[str, bytes | None], seen: int, note: str = ""
+) -> WorkingCopy:
+    """Put `changes` (path to content, None deletes) over revision `seen` of the working copy.
+
+    Files that do not make a question are kept as well: `problems_of` says what to mend. Raises NotAllowed, Stale when
+    the copy has another revision by now, InvalidFiles for what no question can hold. None of them changes anything.
+    """
+    refuse_readers(user)
+    copy = lock(question)
+    refuse_stale(copy, seen)
+    merged = {**copy.file_contents, **changes}
+    files = {path: content for path, content in merged.items() if content is not None}
+    if faults := folders.faults(files):
+        raise InvalidFiles(faults)
+    return write(copy, files, user, ChangeKind.EDITED, note)
+
+
+@transaction.atomic
+def restore(question: Question, user: User, release: Release, seen: int) -> WorkingCopy:
+    """Put the files of an older `release` in the place of revision `seen`; what was there stays in the history.
+
+    Raises NotAllowed, Stale.
+    """
+    refuse_readers(user)
+    if release.question_id != question.pk:
+        raise NotAllowed("That release is another question's. Choose one from this question's history.")
+    copy = lock(question)
+    refuse_stale(copy, seen)
+    copy.based_on = release
+    copy.save(update_fields=["based_on"])
+    note = f"Files of release {release.number}"
+    return write(copy, release.file_contents, user, ChangeKind.RESTORED, note, release)
+
+
+def refuse_readers(user: User) -> None:
+    if not user.writes:
+        raise NotAllowed("Only authors, curators and admins may change questions. Report a problem instead.")
+
+
+def refuse_stale(copy: WorkingCopy, seen: int) -> None:
+    """Raises Stale unless the locked `copy` is at revision `seen`."""
+    if copy.revision == seen:
+        return
+    later = Change.objects.filter(question=copy.question_id, revision__gt=seen).values_list(
+        "paths", flat=True
+    )
+    changed = sorted({path for paths in later for path in paths})
+    by = copy.changed_by.display_name if copy.changed_by else "A load from a folder"
+    raise Stale(copy.revision, seen, changed, by)
 
 
 def problems_of(files: Mapping[str, bytes]) -> list[Problem]:
