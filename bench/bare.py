@@ -14,8 +14,8 @@ from typing import Any
 
 from grader import testing
 from grader.asserts import explained_assert
-from grader.harness import probe
 from grader.judge_child import REFERENCE, TESTS
+from grader.probe import probe
 from grader.question import Question, load_question
 from grader.rewrite import HELPER, compiled
 from grader.sandbox import hugepages, preload
@@ -47,7 +47,12 @@ def run_tests(question: Question, source: str) -> bool:
             code = marshal.loads(compiled(question.files[path], path) or b"")  # noqa: S302 - written here
             exec(code, target.__dict__)  # noqa: S102 - the question's own
     for position, declared in enumerate(testing.declared):
-        given = {"candidate": Local(module), "draw": testing.Draw(position), "torch": sys.modules["torch"]}
+        given = {
+            "candidate": Local(module),
+            "draw": testing.Draw(position),
+            "torch": sys.modules["torch"],
+            "seed": position,
+        }
         declared.run(**{name: given[name] for name in declared.wants})
     return True
 

@@ -10,8 +10,9 @@ import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from grader.encoding import Handle, WireError
 from grader.harness import RAISED, REQUEST, VALUE
-from grader.wire import Closed, Handle, Wire, WireError
+from grader.wire import Closed, Wire
 
 
 class CandidateLost(Exception):

@@ -1,4 +1,4 @@
-"""The one file that runs beside candidate code: it answers the judge's requests and knows nothing else.
+"""What runs beside candidate code: it answers the judge's requests and knows nothing else.
 
 It holds no test and no expected value. Whatever candidate code does to it, the judge sees only what comes over the
 wire, and takes that for hostile.
@@ -6,7 +6,6 @@ wire, and takes that for hostile.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import linecache
 import operator
@@ -16,7 +15,6 @@ import resource
 import socket
 import sys
 import tempfile
-import traceback
 import types
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -24,8 +22,11 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
+from grader.encoding import Handle, encode
+from grader.failure import FOLDER, describe, name_of
+from grader.probe import probe
 from grader.sandbox.jail import MEGABYTE, lower
-from grader.wire import Closed, Handle, Wire, encode
+from grader.wire import Closed, Wire
 
 REQUEST, VALUE, RAISED = 1, 2, 3
 
@@ -34,10 +35,6 @@ HEADROOM_MB = 256
 
 MAIN = "solution.py"
 MODULE = "solution"
-FOLDER = "/tmp"  # noqa: S108 - inside the jail, private to this grading
-#: Code of the platform and of libraries, which may lie below the same folder.
-NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + "/", sys.prefix + "/", sys.base_prefix + "/")
-
 
 #: Private memory that a fork starts with; set by the forkserver, which can still read it from /proc.
 _inherited_bytes = 0
@@ -67,7 +64,7 @@ def warm_up() -> None:
     """Touch what an answer will touch: the first write to each page that is shared with the forkserver copies it."""
     scope: dict[str, Any] = {}
     exec(compile("def double(x):\n    return 2 * x\n", "warm-up", "exec"), scope)  # noqa: S102 - our own text
-    how = {"strided": False, "cotangent": torch.ones(2, 2)}
+    how = {"strided": False, "cotangent": torch.ones(2, 2), "device": "cpu"}
     encode(probe(scope["double"], (torch.ones(2, 2),), {}, how))
 
 
@@ -208,7 +205,7 @@ class _Harness:
         self._last += 1
         self._objects[self._last] = value
         kind = type(value)
-        return Handle(self._last, _describe_kind(value), tuple(_name_of(base) for base in kind.__mro__)[:32])
+        return Handle(self._last, _describe_kind(value), tuple(name_of(base) for base in kind.__mro__)[:32])
 
     def _import(self, value: Any) -> Any:
         if type(value) is Handle:
@@ -225,46 +222,6 @@ class Kept:
 
     def __init__(self, value: Any) -> None:
         self.value = value
-
-
-def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> dict[str, Any]:
-    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients)."""
-    inputs = [_lay_out(item, how["strided"]) for item in arguments]
-    named = {name: _lay_out(item, how["strided"]) for name, item in keywords.items()}
-    tensors = [item for item in (*inputs, *named.values()) if isinstance(item, torch.Tensor)]
-    before = [tensor.detach().clone() for tensor in tensors]
-    wanted = [
-        tensor.requires_grad_()
-        for tensor in tensors
-        if how["cotangent"] is not None and tensor.is_floating_point()
-    ]
-    output = target(*inputs, **named)
-    changed = [n for n, (old, new) in enumerate(zip(before, tensors, strict=True)) if not _same(old, new)]
-    return {"output": output, "changed": changed, "gradients": _gradients(output, wanted, how["cotangent"])}
-
-
-def _lay_out(value: Any, strided: bool) -> Any:
-    """The same elements with a gap after each, where that is asked for."""
-    if not isinstance(value, torch.Tensor):
-        return value
-    if not strided or value.dim() == 0:
-        return value.detach().clone()
-    return value.detach().repeat_interleave(2, dim=-1)[..., ::2]
-
-
-def _same(old: torch.Tensor, new: torch.Tensor) -> bool:
-    return old.shape == new.shape and torch.equal(old.nan_to_num(), new.detach().nan_to_num())
-
-
-def _gradients(output: Any, inputs: list[torch.Tensor], cotangent: torch.Tensor | None) -> Any:
-    """A list with None for an input that the output does not depend on; text saying why there are no gradients."""
-    if cotangent is None:
-        return None
-    if not isinstance(output, torch.Tensor) or output.shape != cotangent.shape:
-        return None
-    if not output.requires_grad:
-        return "the output is cut off from its inputs: it does not require a gradient"
-    return list(torch.autograd.grad(output, inputs, cotangent.to(output.dtype), allow_unused=True))
 
 
 def _plain_value(value: Any) -> Any:
@@ -284,54 +241,6 @@ def _describe_kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"{value.layout} tensor on {value.device} with {value.dtype}".replace("torch.", "")
     return type(value).__name__
-
-
-def _name_of(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def describe(error: BaseException) -> dict[str, Any]:
-    """An exception as data. Formatting runs the candidate's own methods, which may fail in turn."""
-    try:
-        message = str(error)[:8000]
-    except BaseException:  # noqa: BLE001 - a broken __str__ is the candidate's, no reason to end
-        message = "(the exception cannot be shown: its __str__ fails)"
-    return {
-        "type": type(error).__name__,
-        "bases": tuple(_name_of(base) for base in type(error).__mro__)[:32],
-        "message": message,
-        "trace": _trace(error),
-        "hint": _limit_behind(error, message),
-    }
-
-
-def _is_theirs(filename: str) -> bool:
-    return filename.startswith(f"{FOLDER}/") and not filename.startswith(NOT_THEIRS)
-
-
-def _trace(error: BaseException) -> str:
-    """The lines of the submission's own files that led here."""
-    try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_theirs(f.filename)]
-        lines = [
-            f"line {f.lineno} of {f.filename[len(FOLDER) + 1 :]}, in {f.name}: {f.line}" for f in frames[-8:]
-        ]
-        if isinstance(error, SyntaxError):
-            lines.append(f"line {error.lineno}: {(error.text or '').strip()}")
-    except BaseException:  # noqa: BLE001 - as in describe
-        return ""
-    return "\n".join(lines)[:4000]
-
-
-def _limit_behind(error: BaseException, message: str) -> str:
-    """Which limit an exception speaks of, if any."""
-    if isinstance(error, MemoryError) or "can't allocate memory" in message:
-        return "memory"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):
-        return "scratch"
-    if isinstance(error, BlockingIOError) or "can't start new thread" in message:
-        return "processes"
-    return ""
 
 
 def _flush() -> None:

@@ -24,9 +24,9 @@ from grader.asserts import AssertFailed, explained_assert
 from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
 from grader.channel import Channel, ChannelClosed
 from grader.checks import Check, close
+from grader.encoding import encode
 from grader.results import Verdict
 from grader.rewrite import HELPER, rewritten
-from grader.wire import encode
 
 TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/data/"
 #: What the submission may read, at the same path in its own folder.

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from grader.channel import Channel, ChannelClosed
+from grader.fate import Fate, fate_of
 from grader.limits import Limits
+from grader.output import Output
 from grader.plain import plain, plain_bytes
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
@@ -35,49 +36,6 @@ PREPARING_SECONDS = 60.0
 REACTION_SECONDS = 5.0
 #: Time between two looks at the tree's use.
 WATCH_SECONDS = 0.02
-
-_SIGNALS = {
-    signal.SIGSYS: (Verdict.SECURITY, "It made a system call that the sandbox forbids."),
-    signal.SIGXCPU: (Verdict.TIME_LIMIT, "It used more CPU time than it may."),
-    signal.SIGXFSZ: (Verdict.OUTPUT_LIMIT, "It wrote a file that is too large."),
-    signal.SIGSEGV: (Verdict.RUNTIME_ERROR, "It crashed: segmentation fault."),
-    signal.SIGABRT: (Verdict.RUNTIME_ERROR, "It aborted."),
-}
-
-
-@dataclass(frozen=True)
-class Fate:
-    """Why a candidate's process came to its end."""
-
-    verdict: Verdict
-    message: str
-
-
-class Output:
-    """What comes out of one stream, all counted and the first part kept."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self.kept = bytearray()
-        self.count = 0
-
-    def drain(self, reader: int) -> bool:
-        """Take what is there, but no more than once round: an endless writer must not hold the parent.
-
-        False when nobody can write any more.
-        """
-        for _ in range(16):
-            try:
-                piece = os.read(reader, 1 << 16)
-            except BlockingIOError:
-                return True
-            self.count += len(piece)
-            self.kept += piece[: max(0, self._limit - len(self.kept))]
-            if not piece:
-                return False
-            if self.count > self._limit:
-                return True
-        return True
 
 
 class Session:
@@ -433,15 +391,3 @@ def _earned(points: float, verdict: Verdict, share: Any) -> float:
         raise ValueError("no such share")
     # Rounded: 0.6 of 10 points are 6, not 5.999….
     return round(points * share, 6) if verdict is Verdict.ACCEPTED else 0.0
-
-
-def fate_of(status: int) -> Fate:
-    """What a wait status says about a candidate that nobody had to stop."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        known = {int(key): value for key, value in _SIGNALS.items()}
-        if number in known:
-            return Fate(*known[number])
-        return Fate(Verdict.RUNTIME_ERROR, f"It was ended by signal {number}.")
-    code = os.waitstatus_to_exitcode(status)
-    return Fate(Verdict.RUNTIME_ERROR, f"It exited with status {code} before it answered.")

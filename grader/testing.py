@@ -20,14 +20,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import torch
-
-from grader.candidate import Candidate, CandidateError, is_a
+from grader.candidate import CandidateError, is_a
 from grader.checks import Check, bands, close, show
+from grader.comparison import Case, Comparison, Draw, Failure
 from grader.outline import DEFAULT_POINTS, default_reveal
 
 __all__ = [
@@ -45,14 +44,6 @@ __all__ = [
     "show",
     "test",
 ]
-
-
-class Failure(Exception):
-    """The submission did not do what a test asks for."""
-
-    def __init__(self, check: Check) -> None:
-        super().__init__(check.message)
-        self.check = check
 
 
 def expect(check: Check) -> None:
@@ -107,144 +98,9 @@ def test(
 test.__test__ = False  # type: ignore[attr-defined]  # an attribute that pytest reads
 
 
-class Draw:
-    """Random inputs, fresh for each grading and the same again for the same seed. Shapes are given as numbers."""
-
-    def __init__(self, seed: int) -> None:
-        self.generator = torch.Generator().manual_seed(seed & 0x7FFF_FFFF_FFFF_FFFF)
-
-    def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
-        """Standard normal values times `scale`."""
-        return torch.randn(*shape, generator=self.generator, dtype=dtype) * scale
-
-    def uniform(
-        self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
-    ) -> torch.Tensor:
-        """Values between `low` and `high`."""
-        return torch.rand(*shape, generator=self.generator, dtype=dtype) * (high - low) + low
-
-    def integers(self, *shape: int, low: int = 0, high: int) -> torch.Tensor:
-        """Whole numbers from `low` to `high - 1`, int64."""
-        return torch.randint(low, high, shape, generator=self.generator)
-
-    def permutation(self, count: int) -> torch.Tensor:
-        """The numbers below `count` in random order."""
-        return torch.randperm(count, generator=self.generator)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One call: positional and named arguments."""
-
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        named = [f"{name}={_brief(value)}" for name, value in self.keywords.items()]
-        return ", ".join([*(_brief(value) for value in self.arguments), *named])
-
-    def names(self, function: Callable[..., Any]) -> list[str]:
-        """What the function calls its tensor arguments, in order."""
-        bound = inspect.signature(function).bind(*self.arguments, **self.keywords)
-        positional = list(bound.arguments)[: len(self.arguments)]
-        everything = [*zip(positional, self.arguments, strict=False), *self.keywords.items()]
-        return [name for name, value in everything if isinstance(value, torch.Tensor)]
-
-
 def case(*arguments: Any, **keywords: Any) -> Case:
     """The arguments of one call, for `compare`."""
     return Case(arguments, keywords)
-
-
-def _brief(value: Any) -> str:
-    return f"tensor{tuple(value.shape)}" if isinstance(value, torch.Tensor) else repr(value)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A call of the submission against the same call of the reference, on every case."""
-
-    entry: str
-    against: Callable[..., Any]
-    inputs: Callable[[Draw], Sequence[Case]]
-    gradients: bool
-    strided: bool
-    unchanged: bool
-    rtol: float | None
-    atol: float | None
-    because: str
-
-    def __call__(self, candidate: Candidate, draw: Draw) -> None:
-        function = candidate
-        for part in self.entry.split("."):
-            function = getattr(function, part)
-        for example in self.inputs(draw):
-            self._compare(candidate, function, example, draw)
-
-    def _compare(self, candidate: Candidate, function: Any, example: Case, draw: Draw) -> None:
-        expected, cotangent, slopes = self._expected(example, draw)
-        how = {"strided": self.strided, "cotangent": cotangent}
-        answer = candidate.probe_(function, example.arguments, example.keywords, how)
-        if type(answer) is not dict or not {"output", "changed", "gradients"} <= answer.keys():
-            raise Failure(Check(False, "The call did not come back with a result."))
-        names = example.names(self.against)
-        self._judge(close(answer["output"], expected, rtol=self.rtol, atol=self.atol), example)
-        if self.unchanged and answer["changed"]:
-            self._judge(
-                Check(False, f"{self.entry} changes its input {_named(answer['changed'], names)}."), example
-            )
-        if cotangent is not None:
-            self._judge_gradients(answer["gradients"], slopes, example)
-
-    def _expected(self, example: Case, draw: Draw) -> tuple[Any, Any, dict[str, torch.Tensor]]:
-        """The reference's output, a random cotangent of its shape, and the gradients by input name."""
-        arguments = tuple(_own(value, self.gradients) for value in example.arguments)
-        keywords = {name: _own(value, self.gradients) for name, value in example.keywords.items()}
-        output = self.against(*arguments, **keywords)
-        if not self.gradients:
-            return output, None, {}
-        cotangent = torch.randn(output.shape, generator=draw.generator, dtype=torch.float64).to(output.dtype)
-        values = [v for v in (*arguments, *keywords.values()) if isinstance(v, torch.Tensor)]
-        named = dict(zip(example.names(self.against), values, strict=True))
-        wanted = {name: value for name, value in named.items() if value.requires_grad}
-        slopes = torch.autograd.grad(output, list(wanted.values()), cotangent)
-        return output.detach(), cotangent, dict(zip(wanted, slopes, strict=True))
-
-    def _judge_gradients(self, actual: Any, slopes: dict[str, torch.Tensor], example: Case) -> None:
-        if isinstance(actual, str):
-            self._judge(Check(False, f"forward matches; {actual}."), example)
-        if not isinstance(actual, list) or len(actual) != len(slopes):
-            self._judge(Check(False, "forward matches; the gradients could not be computed."), example)
-        for (name, expected), slope in zip(slopes.items(), actual, strict=True):
-            if slope is None:
-                check = Check(False, f"forward matches; the gradient does not reach `{name}`.")
-            else:
-                what = f"forward matches; the gradient of `{name}`"
-                check = close(slope, expected, rtol=self.rtol, atol=self.atol, what=what)
-            self._judge(check, example)
-
-    def _judge(self, check: Check, example: Case) -> None:
-        """Say for which call, and why the author asks for what was asked."""
-        if check.ok:
-            return
-        where = f"In {self.entry}({example}){' on a non-contiguous input' if self.strided else ''}: "
-        why = f" {self.because}" if self.because else ""
-        raise Failure(Check(False, f"{where}{check.message}{why}", check.output, check.expected))
-
-
-def _own(value: Any, gradients: bool) -> Any:
-    if not isinstance(value, torch.Tensor):
-        return value
-    return value.detach().clone().requires_grad_(gradients and value.is_floating_point())
-
-
-def _named(positions: Any, names: list[str]) -> str:
-    known = (
-        [n for n in positions if type(n) is int and 0 <= n < len(names)]
-        if isinstance(positions, list)
-        else []
-    )
-    return " and ".join(f"`{names[n]}`" for n in known)
 
 
 def compare(
@@ -263,15 +119,24 @@ def compare(
     rtol: float | None = None,
     atol: float | None = None,
     because: str = "",
+    device: str = "cpu",
+    build: Case | None = None,
+    modes: Sequence[str] = ("eval",),
 ) -> None:
     """Declare a test that calls `entry` of the submission as the reference is called, and compares.
 
     Shape, dtype and values always; with `gradients`, the derivatives of a random projection of the output with
     respect to every floating-point tensor; `strided` hands over inputs that are not contiguous; `unchanged` asks
-    that inputs keep their values. `because` ends the message of a failure.
+    that inputs keep their values. The inputs are put on `device`, and so must the output be. `because` ends the
+    message of a failure.
+
+    For a module, `against` is the reference's class and `build=case(...)` what both classes are built with; both get
+    the reference's state and are compared in each of `modes`, "train" and "eval".
     """
     make = inputs if callable(inputs) else lambda draw: inputs
-    run = Comparison(entry, against, make, gradients, strided, unchanged, rtol, atol, because)
+    run = Comparison(
+        entry, against, make, gradients, strided, unchanged, rtol, atol, because, device, build, modes
+    )
     declared.append(Declared(name or entry, group, points, visible, reveal or default_reveal(visible), run))
 
 

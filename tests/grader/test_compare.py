@@ -86,3 +86,51 @@ def test_forbidden_names_are_switched_off_and_say_so(judge: Judge):
     source = "import torch\ndef solve(x): return torch.softmax(x, 0)"
     message = judge(tests, source, forbid="torch.softmax").tests[0].message
     assert message.startswith("RuntimeError: this question asks you to do without torch.softmax")
+
+
+MODULES = """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(width)
+        self.drop = torch.nn.Dropout(0.5)
+    def forward(self, x):
+        return self.drop(self.norm(x))
+"""
+MODULE_TESTS = (
+    "import reference\n"
+    "compare('Net', against=reference.Net, visible=True, gradients=True, build=case(4), modes=('train', 'eval'),"
+    " inputs=lambda draw: [case(draw.normal(6, 4)), case(draw.normal(3, 4))])\n"
+)
+
+
+def test_a_module_is_compared_in_train_and_in_eval_mode_with_the_same_state(judge: Judge):
+    result = judge(MODULE_TESTS, MODULES, reference=MODULES, entry="Net")
+    assert result.verdict is Verdict.ACCEPTED, result.tests[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("self.drop(self.norm(x))", "self.norm(x)"), "In Net(tensor(6, 4)) in train mode: "),
+        (("self.drop(self.norm(x))", "self.drop.train()(self.norm(x))"), "In Net(tensor(6, 4)) in eval mode: "),
+        (("BatchNorm1d(width)", "Identity()"), "In Net(4): state_dict() lacks 'norm.weight'."),
+        (("class Net(torch.nn.Module):", "def Net(width): return width\nclass Other(torch.nn.Module):"),
+         "In Net(4): it is an int, not a torch.nn.Module."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_module_is_said_with_its_mode(
+    judge: Judge, change: tuple[str, str], message: str
+):
+    result = judge(MODULE_TESTS, MODULES.replace(*change), reference=MODULES, entry="Net")
+    assert result.verdict is Verdict.WRONG_ANSWER
+    assert result.tests[0].message.startswith(message), result.tests[0].message
+
+
+def test_a_result_on_another_device_than_its_inputs_is_said(judge: Judge):
+    result = judge(comparison(), "def solve(x, scale): return x.to('meta')", reference=REFERENCE)
+    assert result.verdict is Verdict.WRONG_ANSWER
+    assert result.tests[0].message == (
+        "In solve(tensor(3, 4), scale=2.0): the result is on meta, and its inputs were on cpu."
+    )

@@ -12,8 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import wire
-from grader.wire import HEADER, Closed, Handle, Wire, WireError, encode
+from grader import encoding, wire
+from grader.encoding import Handle, WireError, encode
+from grader.wire import HEADER, Closed, Wire
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_plain_values_come_back_as_they_were(value: object):
     assert there_and_back(value) == value
 
 
-@pytest.mark.parametrize("dtype", wire.DTYPES, ids=str)
+@pytest.mark.parametrize("dtype", encoding.DTYPES, ids=str)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3, 4)], ids=str)
 def test_tensors_of_every_dtype_and_shape_come_back_as_they_were(dtype: torch.dtype, shape: tuple[int, ...]):
     tensor = torch.arange(math.prod(shape)).reshape(shape).to(dtype)
@@ -129,7 +130,7 @@ BROKEN = {
     "another magic": b"\x80\x04" + bytes(14),
     "another version": HEADER.pack(b"FP", 9, 2, 1, 0) + b"N",
     "a description too long": HEADER.pack(b"FP", 1, 2, wire.MAX_DESCRIPTION + 1, 0),
-    "a payload too long": HEADER.pack(b"FP", 1, 2, 1, wire.MAX_PAYLOAD + 1) + b"N",
+    "a payload too long": HEADER.pack(b"FP", 1, 2, 1, encoding.MAX_PAYLOAD + 1) + b"N",
     "an unknown tag": frame(b"?"),
     "nothing": frame(b""),
     "more than a value": frame(b"NN"),

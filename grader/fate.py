@@ -1,0 +1,37 @@
+"""Why a candidate's process came to its end, in the words of a verdict."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+
+from grader.results import Verdict
+
+_SIGNALS = {
+    signal.SIGSYS: (Verdict.SECURITY, "It made a system call that the sandbox forbids."),
+    signal.SIGXCPU: (Verdict.TIME_LIMIT, "It used more CPU time than it may."),
+    signal.SIGXFSZ: (Verdict.OUTPUT_LIMIT, "It wrote a file that is too large."),
+    signal.SIGSEGV: (Verdict.RUNTIME_ERROR, "It crashed: segmentation fault."),
+    signal.SIGABRT: (Verdict.RUNTIME_ERROR, "It aborted."),
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Why a candidate's process came to its end."""
+
+    verdict: Verdict
+    message: str
+
+
+def fate_of(status: int) -> Fate:
+    """What a wait status says about a candidate that nobody had to stop."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        known = {int(key): value for key, value in _SIGNALS.items()}
+        if number in known:
+            return Fate(*known[number])
+        return Fate(Verdict.RUNTIME_ERROR, f"It was ended by signal {number}.")
+    code = os.waitstatus_to_exitcode(status)
+    return Fate(Verdict.RUNTIME_ERROR, f"It exited with status {code} before it answered.")
