@@ -13,6 +13,7 @@ TOTAL_LIMIT = 16 * 1024 * 1024  # bytes of one question
 COUNT_LIMIT = 300  # files of one question
 PATH_LIMIT = 200  # bytes; disks take 255 for each part
 SHOWN = 120  # characters of a path in a message
+SLUG_LIMIT = 80  # characters, as the column
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
