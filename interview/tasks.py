@@ -6,8 +6,9 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 from celery.worker.consumer import Consumer
+from django.db import connection
 
-from interview.services import check, grading, interview
+from interview.services import check, grading, interview, worker
 
 
 @shared_task(name="interview.grade")
@@ -30,6 +31,13 @@ def tick() -> None:
 def sweep() -> None:
     grading.sweep()
     check.sweep()
+
+
+@worker_ready.connect
+def note_worker(sender: Consumer, **_: object) -> None:
+    """Questions for a GPU are served only where a worker of its queue was seen."""
+    worker.note_worker(sender.hostname, sender.app.amqp.queues.consume_from)
+    connection.close()  # this thread of Celery's serves no task, and would keep it
 
 
 @worker_ready.connect

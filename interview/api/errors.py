@@ -5,9 +5,16 @@ from typing import Any
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from interview.exceptions import AnswerLocked, InterviewClosed, InterviewError, NotAllowed, StaleRevision
+from interview.exceptions import (
+    AnswerLocked,
+    InterviewClosed,
+    InterviewError,
+    NotAllowed,
+    QuestionPassed,
+    StaleRevision,
+)
 
-STATUS = {NotAllowed: 403, InterviewClosed: 410, AnswerLocked: 410}
+STATUS = {NotAllowed: 403, InterviewClosed: 410, AnswerLocked: 410, QuestionPassed: 410}
 CONFLICT = 409
 
 

@@ -1,18 +1,157 @@
-from django.db.models import Count, Prefetch, QuerySet
+"""Templates: what can be taken, what is being composed, and what stands against it."""
 
-from interview.models import Section, Template
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from interview.models import Interview, Section, Slot, Template, User
+from interview.models.interview import CloseReason, Mode
+from interview.models.template import Retake, TemplateMode, TemplateState
+from interview.selectors.draw import draw
+from interview.selectors.pool import Stock
+
+QUESTIONS_LIMIT = 60  # of one template
+_MODE = {
+    Mode.STRICT: [TemplateMode.STRICT, TemplateMode.BOTH],
+    Mode.PRACTICE: [TemplateMode.PRACTICE, TemplateMode.BOTH],
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that keeps a template from being offered; `anchor` is where on the page to mend it."""
+
+    anchor: str
+    sentence: str
+
+
+def composed() -> QuerySet[Template]:
+    """Templates with their sections and slots ready to show, in a fixed number of queries."""
+    slots = Slot.objects.select_related("question", "area").order_by("position")
+    sections = Section.objects.order_by("position").prefetch_related(Prefetch("slots", queryset=slots))
+    return Template.objects.order_by("title", "pk").prefetch_related(Prefetch("sections", queryset=sections))
+
+
+def offered(mode: Mode) -> QuerySet[Template]:
+    """What can be taken on the clock, as an interview that counts or as a rehearsal."""
+    return composed().filter(state=TemplateState.ACTIVE, timed=True, mode__in=_MODE[mode])
 
 
 def catalogue() -> QuerySet[Template]:
-    """Templates that can be taken, with sections (and how many questions each has) ready to draw.
+    """Interviews that count."""
+    return offered(Mode.STRICT)
 
-    A count groups, and a grouped query forgets the order of its model: hence the two that are spelled out.
+
+def sets() -> QuerySet[Template]:
+    """Question sets: practice without a clock."""
+    return composed().filter(state=TemplateState.ACTIVE, timed=False)
+
+
+def visible_to(user: User) -> QuerySet[Template]:
+    """Templates as those see them who compose them; everybody else meets them in the catalogue."""
+    return composed() if user.curates else Template.objects.none()
+
+
+def listed(user: User, search: str = "", state: str = "", timed: str = "") -> QuerySet[Template]:
+    """Those whose title or summary holds `search`; an empty filter lets all through. Archived ones come last."""
+    found = visible_to(user).select_related("changed_by")
+    if search:
+        found = found.filter(Q(title__icontains=search) | Q(summary__icontains=search))
+    if state:
+        found = found.filter(state=state)
+    if timed:
+        found = found.filter(timed=timed == "yes")
+    return found.annotate(is_old=Q(state=TemplateState.ARCHIVED)).order_by("is_old", "title", "pk")
+
+
+def faults(template: Template, stock: Stock) -> list[Fault]:
+    """Everything that keeps `template` from being offered to somebody who was served nothing yet."""
+    return [*_gaps(template), *_twice(template), *_short(template, stock)]
+
+
+def _gaps(template: Template) -> Iterator[Fault]:
+    sections = list(template.sections.all())
+    if not sections:
+        yield Fault("add-section", "It has no section yet. Add one.")
+    for section in sections:
+        anchor = f"section-{section.pk}"
+        if not section.slots.all():
+            yield Fault(anchor, f"Section “{section.title}” asks nothing. Add a question, or remove it.")
+        if template.timed and not section.minutes:
+            yield Fault(anchor, f"Section “{section.title}” has no minutes. Say how long it takes.")
+
+
+def _twice(template: Template) -> Iterator[Fault]:
+    named: set[int] = set()
+    for section in template.sections.all():
+        for slot in section.slots.all():
+            if slot.question_id in named:
+                title = f"“{slot.question}” is asked for twice"
+                yield Fault(f"slot-{slot.pk}", f"{title}, and is served once. Remove one of the two.")
+            if slot.question_id:
+                named.add(slot.question_id)
+
+
+def _short(template: Template, stock: Stock) -> Iterator[Fault]:
+    for shortage in draw(template, stock, seed=0).shortages:
+        fixed = {seat.slot.question_id for seat in shortage.seats}
+        # A question that is fixed twice is told already, in words that are about that.
+        if None in fixed or len(fixed) == len(shortage.slots):
+            yield Fault(f"slot-{shortage.slots[0].slot.pk}", str(shortage))
+
+
+def hints(template: Template) -> list[str]:
+    """What a composer may have overlooked, though it can be offered."""
+    together = sum(section.minutes or 0 for section in template.sections.all())
+    if template.timed and template.overall_minutes and template.overall_minutes != together:
+        return [
+            f"The sections add up to {together} minutes, and the clock is set to {template.overall_minutes}."
+        ]
+    return []
+
+
+def retake_refusal(candidate: User, template: Template, now: datetime | None = None) -> str:
+    """Why this person may not take it (again) as an interview that counts; empty when they may.
+
+    What was cancelled does not count as taken.
     """
-    sections = Section.objects.annotate(questions=Count("slots")).order_by("position")
-    return (
-        Template.objects.filter(sections__slots__isnull=False)
-        .distinct()
-        .annotate(questions=Count("sections__slots", distinct=True))
-        .order_by("title")
-        .prefetch_related(Prefetch("sections", queryset=sections))
-    )
+    if template.retake == Retake.ANY:
+        return ""
+    taken = Interview.objects.filter(
+        candidate=candidate, template=template, mode=Mode.STRICT, started_at__isnull=False
+    ).exclude(close_reason=CloseReason.CANCELLED)
+    times = taken.count()
+    match template.retake:
+        case Retake.NEVER if times:
+            return (
+                f"You have taken “{template}”, and it can be taken once. Practise instead, or ask an admin."
+            )
+        case Retake.TIMES if times >= (template.retake_number or 0):
+            return (
+                f"You have taken “{template}” {_times(times)}, and no more is allowed. "
+                "Practise instead, or ask an admin."
+            )
+        case Retake.AFTER_DAYS if times:
+            return _not_yet(template, taken, now or timezone.now())
+    return ""
+
+
+def _not_yet(template: Template, taken: QuerySet[Interview], now: datetime) -> str:
+    """From the end of the last one: its closing, or its deadline while it is not closed."""
+    newest = taken.order_by(F("started_at").desc()).first()
+    ended = (newest.closed_at or newest.deadline_at) if newest else None
+    if ended is None:
+        return ""
+    again = ended + timedelta(days=template.retake_number or 0)
+    if now >= again:
+        return ""
+    day = date_format(again, "j F Y, H:i")
+    return f"You have taken “{template}” lately. You can take it again from {day} UTC on."
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -12,9 +12,10 @@ from grader import QuestionError, load_question
 from grader.schemas import schema
 from grader.yamlfile import read_yaml
 from interview.exceptions import InvalidRelease
-from interview.models import Area, Question, Release, Section, Slot, Template, Topic
+from interview.models import Area, Question, Release, Topic
 from interview.models.working_copy import ChangeKind
 from interview.services.question import publish_release
+from interview.services.template_file import load_templates
 from interview.services.working_copy import add_question
 
 
@@ -35,7 +36,7 @@ def load_bank(root: Path) -> Iterator[Loaded]:
     load_areas(_yaml(root, "areas"))
     for path in sorted(root.glob("*/*/question.yaml")):
         yield load_folder(path.parent.name, _folder(path.parent))
-    load_templates(_yaml(root, "templates"))
+    load_templates(root / "templates.yaml")
 
 
 def _folder(path: Path) -> Folder:
@@ -77,36 +78,3 @@ def load_folder(slug: str, folder: Folder) -> Loaded:
     return Loaded(
         slug, publish_release(question, folder, author=None, note="From the bank that ships").number
     )
-
-
-def load_templates(document: dict[str, Any]) -> None:
-    for template in document["templates"]:
-        if not Template.objects.filter(slug=template["slug"]).exists():
-            _create_template(template)
-
-
-@transaction.atomic
-def _create_template(document: dict[str, Any]) -> None:
-    template = Template.objects.create(
-        slug=document["slug"], title=document["title"], summary=document["summary"]
-    )
-    for position, section in enumerate(document["sections"]):
-        _create_section(template, position, section)
-
-
-def _create_section(template: Template, position: int, document: dict[str, Any]) -> None:
-    section = Section.objects.create(
-        template=template,
-        position=position,
-        title=document["title"],
-        minutes=document["minutes"],
-        navigation=document["navigation"],
-    )
-    for index, slot in enumerate(document["slots"]):
-        question = Question.objects.filter(slug=slot["question"]).first()
-        if question is None:
-            raise InvalidRelease(
-                f"Template {template.slug} names question “{slot['question']}”, which the bank does not have. "
-                "Mend templates.yaml or add the folder."
-            )
-        Slot.objects.create(section=section, position=index, question=question)

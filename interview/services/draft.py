@@ -13,6 +13,7 @@ from interview.models.draft import SnapshotReason
 from interview.selectors import item as items
 from interview.services.answer import validated
 from interview.services.lock import lock
+from interview.services.stage import refuse_elsewhere
 
 PAUSED = "This practice is paused and takes no changes meanwhile. Resume it, then go on."
 LOCKED = "The model answer to this question was shown, so your answer stays as you gave it."
@@ -24,8 +25,9 @@ def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = No
     """Store `answer` as the revision after `revision` (0 for the first).
 
     Raises InterviewClosed past the deadline and its grace or while paused, AnswerLocked once the model answer was
-    shown, StaleRevision (with what is stored) when another tab or device saved meanwhile, InvalidAnswer for an answer
-    of the wrong form. Nothing is overwritten by any of them.
+    shown, QuestionPassed or QuestionAhead where one-way sections close it, StaleRevision (with what is stored) when
+    another tab or device saved meanwhile, InvalidAnswer for an answer of the wrong form. Nothing is overwritten by
+    any of them.
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
@@ -33,6 +35,7 @@ def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = No
     locked = lock(item.interview)
     if not locked.takes_drafts(moment):
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
+    refuse_elsewhere(locked, item)
     refuse_revealed(item)
     stored = Draft.objects.filter(item=item).first()
     _refuse_stale(stored, revision, item)

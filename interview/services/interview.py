@@ -1,7 +1,7 @@
 """The life of an interview: started, handed in or closed at zero, finalised."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,22 +11,23 @@ from django.db.models import F
 from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InterviewError, InterviewInProgress
-from interview.models import Interview, Item, Question, Template, User
+from interview.models import Interview, Item, Question, Release, Template, User
 from interview.models.event import EventKind
-from interview.models.interview import CloseReason
+from interview.models.interview import CloseReason, Mode
 from interview.selectors import interview as interviews
 from interview.selectors import question as questions
 from interview.services import clock, event, submission
 from interview.services.lock import lock
+from interview.services.offer import drawn, on_offer
 
-Place = tuple[int, Question]  # a question, and the index of its section in the plan
+Place = tuple[int, int]  # the index of a section in the plan, and the id of a question
 
 
 def start_interview(candidate: User, template: Template, now: datetime | None = None) -> Interview:
-    """Pin a release for every slot, fix the deadline and start the clock.
+    """Draw the questions, pin a release of each, fix the deadline and start the clock.
 
-    Raises InterviewInProgress when another strict interview of this candidate runs; the database decides, so two
-    presses of the button start one.
+    Raises InterviewInProgress when another strict interview of this candidate runs (the database decides, so two
+    presses of the button start one), NotOffered or TemplateShort.
     """
     moment = now or timezone.now()
     close_due(moment)  # one that ran out a moment ago must not stand in the way of the next
@@ -41,16 +42,17 @@ def start_interview(candidate: User, template: Template, now: datetime | None = 
 
 
 def _create(candidate: User, template: Template, now: datetime) -> Interview:
+    offered = on_offer(template, candidate, Mode.STRICT, now)
     clock.pause_rehearsals(candidate, now)
-    interview = Interview(candidate=candidate, template=template, plan=template.plan(), started_at=now)
-    interview.deadline_at = now + timedelta(minutes=template.minutes)
-    return open_with(interview, places(template))
+    interview = Interview(candidate=candidate, template=offered, plan=offered.plan(), started_at=now)
+    interview.deadline_at = now + timedelta(minutes=offered.minutes)
+    interview.seed = new_seed()
+    return open_with(interview, drawn(offered, candidate, interview.seed).places)
 
 
-def places(template: Template) -> list[Place]:
-    """Every slot's question, with the index of its section."""
-    sections = template.sections.prefetch_related("slots__question")
-    return [(index, slot.question) for index, section in enumerate(sections) for slot in section.slots.all()]
+def new_seed() -> int:
+    """What an interview's questions are drawn by; nobody can guess it."""
+    return secrets.randbits(62)
 
 
 def open_with(interview: Interview, chosen: Sequence[Place]) -> Interview:
@@ -58,7 +60,6 @@ def open_with(interview: Interview, chosen: Sequence[Place]) -> Interview:
 
     Raises InterviewError when a question has no release.
     """
-    interview.seed = secrets.randbits(62)
     interview.save(force_insert=True)
     Item.objects.bulk_create(_items(interview, chosen))
     event.note(interview, EventKind.STARTED, actor=interview.candidate)
@@ -66,17 +67,21 @@ def open_with(interview: Interview, chosen: Sequence[Place]) -> Interview:
 
 
 def _items(interview: Interview, chosen: Sequence[Place]) -> list[Item]:
-    releases = questions.latest_releases(question.pk for _, question in chosen)
-    missing = [str(question) for _, question in chosen if question.pk not in releases]
+    releases = questions.latest_releases(question for _, question in chosen)
+    missing = [str(question) for question in Question.objects.filter(pk__in=_without(releases, chosen))]
     if missing:
         raise InterviewError(
             f"“{interview.title}” cannot start: {', '.join(missing)} has no published release. "
             "Ask an admin to publish it."
         )
     return [
-        Item(interview=interview, position=position, section=section, release=releases[question.pk])
+        Item(interview=interview, position=position, section=section, release=releases[question])
         for position, (section, question) in enumerate(chosen, start=1)
     ]
+
+
+def _without(releases: Mapping[int, Release], chosen: Sequence[Place]) -> list[int]:
+    return [question for _, question in chosen if question not in releases]
 
 
 @transaction.atomic

@@ -21,11 +21,14 @@ from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
 from interview.selectors import question as questions
+from interview.selectors.draw import Draw
 from interview.services import clock, event
 from interview.services.draft import CLOSED, PAUSED, refuse_revealed
-from interview.services.interview import Place, open_with, places
+from interview.services.interview import Place, new_seed, open_with
 from interview.services.lock import lock
+from interview.services.offer import drawn, on_offer
 from interview.services.review import store_marks
+from interview.services.stage import refuse_ahead
 from interview.services.submission import settle
 
 SET_LIMIT = 30  # questions
@@ -51,7 +54,9 @@ def start_set(
 
 
 def _new(candidate: User, plan: dict[str, Any], reveal: Reveal, now: datetime) -> Interview:
-    return Interview(candidate=candidate, mode=Mode.PRACTICE, plan=plan, reveal=reveal, started_at=now)
+    return Interview(
+        candidate=candidate, mode=Mode.PRACTICE, plan=plan, reveal=reveal, started_at=now, seed=new_seed()
+    )
 
 
 def _plan_of_set(chosen: Sequence[Question]) -> tuple[dict[str, Any], list[Place]]:
@@ -63,7 +68,7 @@ def _plan_of_set(chosen: Sequence[Question]) -> tuple[dict[str, Any], list[Place
         members = list(group)
         minutes = sum(releases[member.pk].minutes for member in members if member.pk in releases)
         sections.append({"title": area.title, "minutes": minutes, "navigation": Navigation.FREE.value})
-        grouped += [(index, member) for member in members]
+        grouped += [(index, member.pk) for member in members]
     title = (
         sections[0]["title"] if len(sections) == 1 else f"{len(grouped)} questions of {len(sections)} areas"
     )
@@ -73,13 +78,28 @@ def _plan_of_set(chosen: Sequence[Question]) -> tuple[dict[str, Any], list[Place
 
 @transaction.atomic
 def rehearse(candidate: User, template: Template, reveal: Reveal, now: datetime | None = None) -> Interview:
-    """A whole interview on the clock, as practice. Raises PracticeBarred, or InterviewError without a release."""
+    """A template as practice: an interview on the clock, or a question set without one.
+
+    Raises PracticeBarred, NotOffered or TemplateShort.
+    """
     moment = now or timezone.now()
     refuse_barred(candidate, moment)
-    practice = _new(candidate, template.plan(), reveal, moment)
-    practice.template = template
-    practice.deadline_at = moment + timedelta(minutes=template.minutes)
-    return open_with(practice, places(template))
+    offered = on_offer(template, candidate, Mode.PRACTICE, moment)
+    practice = _new(candidate, offered.plan(), reveal, moment)
+    practice.template, practice.timed = offered, offered.timed
+    made = drawn(offered, candidate, practice.seed)
+    if offered.timed:
+        practice.deadline_at = moment + timedelta(minutes=offered.minutes)
+    else:
+        _estimate(practice.plan, made)
+    return open_with(practice, made.places)
+
+
+def _estimate(plan: dict[str, Any], made: Draw) -> None:
+    """Sections of a set have no minutes: they are as long as their questions say that they take."""
+    for index, section in enumerate(plan["sections"]):
+        section["minutes"] = sum(entry.minutes for place, entry in made.rows if place == index)
+    plan["minutes"] = made.minutes
 
 
 def refuse_barred(candidate: User, now: datetime) -> None:
@@ -149,6 +169,7 @@ def _working_practice(item: Item, now: datetime) -> Interview:
     refuse_barred(practice.candidate, now)
     if practice.is_paused:
         raise InterviewClosed(PAUSED)
+    refuse_ahead(practice, item)
     refuse_revealed(item)
     return practice
 

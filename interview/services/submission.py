@@ -20,6 +20,7 @@ from interview.services import event
 from interview.services.answer import validated
 from interview.services.choice import score
 from interview.services.lock import lock
+from interview.services.stage import refuse_elsewhere
 
 REASONS = {SubmissionKind.RUN: SnapshotReason.RUN, SubmissionKind.SUBMIT: SnapshotReason.SUBMIT}
 EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKind.SUBMITTED_CODE}
@@ -29,7 +30,8 @@ EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKi
 def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None) -> Submission:
     """Hand code over to be judged: `run` by the visible tests, `submit` by all. It is saved as the draft as well.
 
-    Raises InterviewClosed, AnswerLocked, StillGrading (one at a time for each question) or InvalidAnswer.
+    Raises InterviewClosed, AnswerLocked, QuestionPassed, QuestionAhead, StillGrading (one at a time for each question)
+    or InvalidAnswer.
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
@@ -53,6 +55,7 @@ def _refuse_closed(item: Item, now: datetime) -> None:
     locked = lock(item.interview)
     if not locked.takes_work(now):
         raise InterviewClosed(drafts.PAUSED if locked.is_paused else drafts.CLOSED)
+    refuse_elsewhere(locked, item)
     drafts.refuse_revealed(item)
 
 

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from grader import Result, TestResult, Verdict
 from interview.models import Grading, Interview, Item, Question, Section, Slot, Template, User
 from interview.models.submission import SubmissionKind
+from interview.models.template import TemplateState
 from interview.models.user import Role
 from interview.services import bank as banks
 from interview.services import grading as gradings
@@ -162,7 +163,9 @@ def sign_in() -> Callable[[User], Client]:
 @pytest.fixture
 def kinds(candidate: User, bank: None) -> Interview:
     """An interview of the candidate with a choice question and a debugging one, just started."""
-    template = Template.objects.create(slug="kinds", title="Two kinds", summary="To pick and to order.")
+    template = Template.objects.create(
+        slug="kinds", title="Two kinds", summary="To pick and to order.", state=TemplateState.ACTIVE
+    )
     section = Section.objects.create(template=template, position=0, title="Both", minutes=30)
     for position, slug in enumerate(("normalization-and-modes", "loss-does-not-fall")):
         Slot.objects.create(section=section, position=position, question=Question.objects.get(slug=slug))

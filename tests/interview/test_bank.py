@@ -55,7 +55,7 @@ def test_a_template_that_names_an_unknown_question_says_so(bank: None, tmp_path:
     template = {"slug": "broken", "title": "Broken", "summary": "x", "sections": [section]}
     (tmp_path / "areas.yaml").write_text("areas: []\ntopics: []\n")
     (tmp_path / "templates.yaml").write_text(yaml.safe_dump({"templates": [template]}))
-    with pytest.raises(InvalidRelease, match="names question “nowhere”"):
+    with pytest.raises(InvalidRelease, match="there is no question 'nowhere'"):
         list(banks.load_bank(tmp_path))
     assert not Template.objects.filter(slug="broken").exists()
 

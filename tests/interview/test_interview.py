@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
-from interview.exceptions import InterviewClosed, InterviewError, InterviewInProgress
-from interview.models import Event, Interview, Item, Question, Slot, Submission, Template, User
+from interview.exceptions import InterviewClosed, InterviewInProgress, TemplateShort
+from interview.models import Event, Interview, Item, Question, Submission, Template, User
 from interview.models.event import EventKind
 from interview.models.interview import CloseReason, InterviewStatus
+from interview.models.question import QuestionState
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.services.draft import save_draft
@@ -76,12 +77,9 @@ def test_an_interview_that_ran_out_unnoticed_does_not_block_the_next(
     assert second.is_open(later)
 
 
-def test_a_template_whose_question_has_no_release_cannot_start(candidate: User, template: Template) -> None:
-    empty = Question.objects.create(
-        uuid="00000000-0000-4000-8000-000000000000", slug="empty", area_id="debugging", kind="conceptual"
-    )
-    Slot.objects.create(section=template.sections.first(), position=9, question=empty)
-    with pytest.raises(InterviewError, match="empty has no published release"):
+def test_a_template_whose_question_is_not_published_cannot_start(candidate: User, template: Template) -> None:
+    Question.objects.filter(slug="stable-softmax").update(state=QuestionState.RETIRED)
+    with pytest.raises(TemplateShort, match="there are not enough questions for “Coding”"):
         start_interview(candidate, template)
     assert Interview.objects.count() == 0
 
