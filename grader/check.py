@@ -1,17 +1,21 @@
-"""Proves a question: its example submissions get the verdicts that their directories promise."""
+"""Proves a question: its files hold, its example submissions get the verdicts that their directories promise, and its
+tests notice the mistakes that are made on purpose in what they accept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from grader.crew import Crew, Job
+from grader.equivalents import declared, declared_badly, stale
 from grader.errors import Problem, QuestionError
 from grader.judge import MAIN, Grader
-from grader.proof import KILL_RATE, Outcome, Report, Step
+from grader.proof import CPU_FACTOR, KILL_RATE, MutantOutcome, Outcome, Report, Step
 from grader.question import Example, Question, load_question
 from grader.results import Result, Verdict
+from grader.trial import MUTANT_SEEDS, REFERENCE, Original, Trial, hurried, mutants, reference_of, unbound
 
 #: Directory names of the Kattis problem package format, and one for each further verdict.
 PROMISES = {
@@ -30,6 +34,8 @@ PROMISES = {
 ACCEPTED_SEEDS = 20
 
 OnProgress = Callable[[Step], None] | None
+#: A submission and the seed of its inputs.
+Draw = tuple[str, int]
 
 
 def check_folder(
@@ -46,8 +52,9 @@ def check_folder(
         question = load_question(path)
     except QuestionError as error:
         return Report(str(path), problems=error.problems)
-    options = {"seeds": seeds, "workers": workers}
-    report = check_question(question, grader, on_progress=on_progress, kill_rate=kill_rate, **options)
+    report = check_question(
+        question, grader, seeds=seeds, on_progress=on_progress, workers=workers, kill_rate=kill_rate
+    )
     return replace(report, path=str(path))
 
 
@@ -65,61 +72,105 @@ def check_question(
     `on_progress` is called in the caller's thread after each grading; an exception of its ends the check. Raises
     SandboxUnavailable and JudgeError as the grader does.
     """
-    return _Check(question, grader, seeds, workers, on_progress, kill_rate).run()
+    report = Report(
+        path=question.title,
+        title=question.title,
+        kind=question.kind,
+        content_hash=question.content_hash,
+        seeds=seeds,
+        kill_rate=kill_rate,
+        problems=tuple(_unproven(question)),
+        cpu_limit=question.limits.cpu_seconds,
+    )
+    if report.problems or not question.is_graded:
+        return report
+    with Crew(workers, 0, on_progress) as crew:
+        return _Check(question, grader, crew, seeds).run(report)
 
 
 class _Check:
-    """One check, top to bottom."""
+    """The gradings of one check, top to bottom."""
 
-    def __init__(
-        self,
-        question: Question,
-        grader: Grader,
-        seeds: int,
-        workers: int,
-        on_progress: OnProgress,
-        kill_rate: float,
-    ) -> None:
+    def __init__(self, question: Question, grader: Grader, crew: Crew, seeds: int) -> None:
         self._question = question
         self._grader = grader
+        self._crew = crew
         self._seeds = seeds
-        self._kill_rate = kill_rate
-        self._crew = Crew(workers, 0, on_progress)
+        self._examples = {example.path: example for example in question.submissions}
 
-    def run(self) -> Report:
-        question = self._question
-        problems = tuple(_unproven(question))
-        with self._crew:
-            outcomes = tuple(self._outcomes()) if question.is_graded and not problems else ()
-        return Report(
-            path=question.title,
-            title=question.title,
-            kind=question.kind,
-            content_hash=question.content_hash,
-            seeds=self._seeds,
-            kill_rate=self._kill_rate,
-            problems=problems,
-            outcomes=outcomes,
-            cpu_limit=question.limits.cpu_seconds,
+    def run(self, report: Report) -> Report:
+        """`report` with what the gradings show. Mutants are made only of what is known to be right."""
+        results = self._judge_examples()
+        outcomes = tuple(_outcome(example, _of(results, path)) for path, example in self._examples.items())
+        report = replace(
+            report, outcomes=outcomes, problems=(*report.problems, *_too_tight(report, outcomes))
         )
+        if not all(outcome.ok for outcome in outcomes):
+            return report
+        reasons = declared(self._question)
+        tried = self._try_mutants(self._originals(results), results, reasons)
+        made, killed = {mutant.id for mutant in tried}, {mutant.id for mutant in tried if mutant.killed}
+        problems = (*report.problems, *stale(self._question, reasons, made, killed))
+        return replace(report, mutants=tried, problems=problems)
 
-    def _outcomes(self) -> Iterator[Outcome]:
-        examples = {example.path: example for example in self._question.submissions}
+    def _judge_examples(self) -> dict[Draw, Result]:
         jobs = [
-            Job(path, (path, seed), lambda example=example, seed=seed: self._judge(example, seed))
-            for path, example in examples.items()
+            Job(path, (path, seed), self._judging(self._question, example.source, seed))
+            for path, example in self._examples.items()
             for seed in range(1, self._rounds(example) + 1)
         ]
-        self._crew.total = len(jobs)
-        results = self._crew.run(jobs)
-        for path, example in examples.items():
-            yield _outcome(example, [result for (of, _), result in results.items() if of == path])
+        reference = reference_of(self._question)
+        if reference:
+            free = unbound(self._question)
+            jobs += [
+                Job(REFERENCE, (REFERENCE, seed), self._judging(free, reference, seed))
+                for seed in range(1, MUTANT_SEEDS + 1)
+            ]
+        self._crew.total = len(jobs) + len(self._mutants_expected())
+        return self._crew.run(jobs)
 
     def _rounds(self, example: Example) -> int:
+        """Accepted examples must hold for every draw; a wrong one that is caught once is caught."""
         return self._seeds if PROMISES[example.directory] is Verdict.ACCEPTED else 1
 
-    def _judge(self, example: Example, seed: int) -> Result:
-        return self._grader.judge(self._question, {MAIN: example.source}, seed=seed)
+    def _judging(self, question: Question, source: str, seed: int) -> Callable[[], Result]:
+        return partial(self._grader.judge, question, {MAIN: source}, seed=seed)
+
+    def _mutants_expected(self) -> Sequence[object]:
+        accepted = [path for path, example in self._examples.items() if example.directory == "accepted"]
+        return mutants(self._question, [Original(path, self._examples[path].source, 0) for path in accepted])
+
+    def _originals(self, results: dict[Draw, Result]) -> list[Original]:
+        """What mutants are made of: every accepted submission, and the reference where it passes as one."""
+        sources = {
+            path: example.source
+            for path, example in self._examples.items()
+            if example.directory == "accepted"
+        }
+        own = _of(results, REFERENCE)
+        if own and all(result.verdict is Verdict.ACCEPTED for result in own):
+            sources = {REFERENCE: reference_of(self._question), **sources}
+        return [
+            Original(path, source, min(result.score for result in _of(results, path)))
+            for path, source in sources.items()
+        ]
+
+    def _try_mutants(
+        self, originals: list[Original], results: dict[Draw, Result], reasons: dict[str, str]
+    ) -> tuple[MutantOutcome, ...]:
+        right = [result for original in originals for result in _of(results, original.path)]
+        trial = Trial(hurried(self._question, right), self._grader, originals, reasons, self._crew.stopped)
+        chosen = mutants(self._question, originals, reasons)
+        self._crew.total = len(results) + len(chosen)
+        jobs = [
+            Job(f"mutant {number} of {len(chosen)}", mutant.id, partial(trial.run, mutant))
+            for number, mutant in enumerate(chosen, start=1)
+        ]
+        return tuple(self._crew.run(jobs).values())
+
+
+def _of(results: dict[Draw, Result], path: str) -> list[Result]:
+    return [result for (of, _), result in results.items() if of == path]
 
 
 def _outcome(example: Example, results: list[Result]) -> Outcome:
@@ -128,6 +179,17 @@ def _outcome(example: Example, results: list[Result]) -> Outcome:
     telling = next((result for result in results if result.verdict is not promised), results[-1])
     most = max(result.usage.cpu_seconds for result in results)
     return Outcome(example.path, promised, telling.verdict, telling.seed, _first_failure(telling), most)
+
+
+def _too_tight(report: Report, outcomes: Sequence[Outcome]) -> Iterator[Problem]:
+    """A slower machine, or a slower way to be right, must not turn an accepted submission away."""
+    slowest = replace(report, outcomes=tuple(outcomes)).slowest
+    if slowest is not None and CPU_FACTOR * slowest.cpu_seconds > report.cpu_limit:
+        message = (
+            f"limits.cpu_seconds is {report.cpu_limit:g}, and {slowest.path} used {slowest.cpu_seconds:.2f}"
+        )
+        hint = f"allow at least {CPU_FACTOR * slowest.cpu_seconds:.1f}, or make the tests cheaper"
+        yield Problem("question.yaml", 0, message, hint)
 
 
 def _unproven(question: Question) -> Iterator[Problem]:
@@ -142,6 +204,7 @@ def _unproven(question: Question) -> Iterator[Problem]:
         )
     if question.is_graded and set(directories) <= {"accepted"}:
         yield Problem("submissions", 0, "holds no wrong submission", "add one that the tests must turn away")
+    yield from declared_badly(question)
 
 
 def _first_failure(result: Result) -> str:

@@ -50,7 +50,7 @@ def _indented(text: str, by: int = 3) -> list[str]:
 
 
 def proof(report: Report) -> str:
-    """A checked folder: problems, or each example with its verdict."""
+    """A checked question: problems, each example with its verdict, kills by operator, survivors as differences."""
     lines = [f"{'✓' if report.ok else '✗'} {report.path}"]
     lines += [f"   {problem}" for problem in report.problems]
     for outcome in report.outcomes:
@@ -58,7 +58,25 @@ def proof(report: Report) -> str:
         if not outcome.ok:
             lines.append(f"      promised {outcome.promised.label}; show it again with --seed {outcome.seed}")
             lines += _indented(outcome.detail, 6)
+    if report.mutants:
+        lines += _kills(report)
     return "\n".join(lines)
+
+
+def _kills(report: Report) -> Iterator[str]:
+    counted = len(report.mutants) - len(report.equivalents)
+    killed = counted - len(report.survivors)
+    share = f"{killed} of {counted} mutants killed, {100 * report.killed_share:.0f} %"
+    yield f"   {'✓' if report.kills_enough else '✗'} {share}; at least {100 * report.kill_rate:g} % are asked for"
+    tallies = (f"{name} {tally.killed}/{tally.total}" for name, tally in report.operators.items())
+    yield from _indented(", ".join(tallies), 6)
+    for mutant in report.equivalents:
+        yield from _indented(
+            f"mutant {mutant.id} ({mutant.operator}) is declared equivalent: {mutant.equivalent}", 6
+        )
+    for mutant in report.survivors:
+        yield f"      mutant {mutant.id} survives: {mutant.operator}, line {mutant.line}, {mutant.verdict.label}"
+        yield from (f"         {line}" for line in mutant.diff.splitlines())
 
 
 def diagnosis(found: Diagnosis) -> str:
