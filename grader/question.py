@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from grader.choice import Part, parse_choice
 from grader.errors import Problem, QuestionError
+from grader.estimate import Estimate, fill, parse_estimate, text_problems
 from grader.limits import Limits
 from grader.outline import TestOutline, read_outline
 from grader.rubric import Rubric, parse_rubric
 from grader.schemas import schema
-from grader.yamlfile import read_yaml, suggestion
+from grader.yamlfile import line_of, read_yaml, suggestion
 
 SCHEMA = schema("question")
 KINDS: tuple[str, ...] = tuple(SCHEMA["properties"]["kind"]["enum"])
 AREAS: tuple[str, ...] = tuple(SCHEMA["properties"]["area"]["enum"])
+#: Kinds that a key scores, and what their answer.yaml holds.
+KEYS = {"choice": "its parts and key", "estimate": "its value, unit and credit"}
 GRADED_KINDS = ("coding", "debug_lab", "write_the_test")
 
 #: What may lie in a question folder; anything else is a misspelling until proven otherwise.
@@ -75,6 +78,7 @@ class Question:
     statement: str
     rubric: Rubric | None
     choice: tuple[Part, ...] | None
+    estimate: Estimate | None
     solution: str | None
     starter: Mapping[str, str]
     tests: tuple[TestOutline, ...]
@@ -112,7 +116,8 @@ class Question:
             forbid=tuple(front.get("forbid", ())),
             statement=_text(files, "statement.md"),
             rubric=rubric,
-            choice=parse_choice("answer.yaml", files["answer.yaml"]) if "answer.yaml" in files else None,
+            choice=parse_choice("answer.yaml", files["answer.yaml"]) if front["kind"] == "choice" else None,
+            estimate=_estimate(files) if front["kind"] == "estimate" else None,
             solution=_text(files, "solution.md") if "solution.md" in files else None,
             starter=_starter(files, graded=front["kind"] in GRADED_KINDS),
             tests=tests,
@@ -122,7 +127,12 @@ class Question:
     @property
     def max_points(self) -> float:
         """What tests or parts give together; rubric points are counted apart (`rubric.max_points`)."""
-        return sum(test.points for test in self.tests) + sum(part.points for part in self.choice or ())
+        scored = sum(test.points for test in self.tests) + sum(part.points for part in self.choice or ())
+        return scored + (self.estimate.points if self.estimate else 0)
+
+    def told(self, text: str, seed: int) -> str:
+        """A text of the folder as the interview of `seed` reads it: the values of its variant filled in."""
+        return fill(text, self.estimate.draw(seed)) if self.estimate else text
 
     @property
     def is_graded(self) -> bool:
@@ -211,34 +221,58 @@ def _contradictions(
         yield Problem("question.yaml", 0, "'entry_points' is missing", "name what a submission must define")
     if not graded and any(path.startswith("grading/") for path in files):
         yield Problem(
-            "grading", 0, f"a {front['kind']} question is not graded by tests", "remove it or change the kind"
+            "grading",
+            0,
+            f"{_a(front['kind'])} question is not graded by tests",
+            "remove it or change the kind",
         )
     for path in files:
         if path.endswith((".md", ".yaml", ".py")) and not _is_utf8(files[path]):
             yield Problem(path, 0, "is not UTF-8 text", "save it as UTF-8")
 
 
+def _estimate(files: Mapping[str, bytes]) -> Estimate:
+    """The key of an estimate, after a look at every text that shows its values."""
+    estimate = parse_estimate("answer.yaml", files["answer.yaml"])
+    problems = [
+        problem
+        for path in sorted(files)
+        if path.endswith(".md")
+        for problem in text_problems(path, _text(files, path), estimate, tells_answer=path == "solution.md")
+    ]
+    line = line_of(files["answer.yaml"], ["explain"])
+    told = text_problems("answer.yaml", estimate.explain, estimate, tells_answer=True)
+    problems += [replace(problem, line=line) for problem in told]
+    if problems:
+        raise QuestionError(problems)
+    return estimate
+
+
 def _misplaced(kind: str, files: Mapping[str, bytes], rubric: Rubric | None) -> Iterator[Problem]:
     """What a kind of question lacks, or has and cannot use: nothing in a folder may stay unread."""
     change = "remove it or change the kind"
-    if kind == "choice":
+    if kind in KEYS:
         if "answer.yaml" not in files:
-            yield Problem("answer.yaml", 0, "is missing", "a choice question has its parts and key there")
-        if rubric:
-            yield Problem("rubric.yaml", 0, "a choice question is scored by its key, not by a rubric", change)
+            yield Problem("answer.yaml", 0, "is missing", f"{_a(kind)} question has {KEYS[kind]} there")
     elif "answer.yaml" in files:
-        yield Problem("answer.yaml", 0, f"a {kind} question has no key", change)
+        yield Problem("answer.yaml", 0, f"{_a(kind)} question has no key", change)
+    if rubric and kind == "choice":
+        yield Problem("rubric.yaml", 0, "a choice question is scored by its key, not by a rubric", change)
     has_order = rubric is not None and rubric.order is not None
     if kind == "debugging" and not has_order:
         hint = "give criteria a step (1, 2, 3 …) and add order: {points: …, explain: …}"
         yield Problem("rubric.yaml", 0, "a debugging question scores the order of the entries", hint)
     if kind != "debugging" and has_order:
         yield Problem(
-            "rubric.yaml", 0, f"a {kind} question has no entries to put in order", "remove the steps"
+            "rubric.yaml", 0, f"{_a(kind)} question has no entries to put in order", "remove the steps"
         )
     for folder in ("submissions", "starter") if kind not in GRADED_KINDS else ():
         if any(path.startswith((f"{folder}/", f"{folder}.py")) for path in files):
-            yield Problem(folder, 0, f"a {kind} question is answered without code", change)
+            yield Problem(folder, 0, f"{_a(kind)} question is answered without code", change)
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _is_utf8(content: bytes) -> bool:
