@@ -30,6 +30,7 @@ class AnswerForm(models.TextChoices):
     TEXT = "text", "One text"
     ENTRIES = "entries", "Entries in an order"
     CHOICE = "choice", "Options picked, matched or put in order"
+    ESTIMATE = "estimate", "A number with its unit"
 
 
 #: Kinds that are not answered with one text.
@@ -39,6 +40,7 @@ ANSWER_FORMS = {
     Kind.WRITE_THE_TEST: AnswerForm.CODE,
     Kind.DEBUGGING: AnswerForm.ENTRIES,
     Kind.CHOICE: AnswerForm.CHOICE,
+    Kind.ESTIMATE: AnswerForm.ESTIMATE,
 }
 
 

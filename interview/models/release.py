@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from grader.estimate import Estimate, fill
 from grader.rubric import order_fraction
 from interview.models.question import ANSWER_FORMS, AnswerForm, Kind, Question
 
@@ -75,6 +76,7 @@ class Release(models.Model):
     limits = models.JSONField(default=dict)
     rubric = models.JSONField(null=True)
     choice = models.JSONField(null=True, help_text="The parts of a choice question, keys included.")
+    estimate = models.JSONField(null=True, help_text="The key of an estimate with all its variants.")
     automatic_points = models.FloatField()
     rubric_points = models.FloatField()
 
@@ -92,6 +94,10 @@ class Release(models.Model):
                 condition=models.Q(kind=Kind.CHOICE, choice__isnull=False)
                 | (~models.Q(kind=Kind.CHOICE) & models.Q(choice__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="release_has_an_estimate_only_when_estimate",
+                condition=models.Q(kind=Kind.ESTIMATE) | models.Q(estimate__isnull=True),
+            ),
         ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="release_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -107,7 +113,19 @@ class Release(models.Model):
     @property
     def answer_form(self) -> AnswerForm:
         """What an answer to it is made of."""
+        if self.kind == Kind.ESTIMATE and self.estimate is None:
+            return AnswerForm.TEXT  # published before estimates had keys, for a reviewer to read
         return ANSWER_FORMS.get(Kind(self.kind), AnswerForm.TEXT)
+
+    @property
+    def estimate_key(self) -> Estimate | None:
+        """The key of an estimate. Not for candidates before they may see it."""
+        return Estimate.from_dict(self.estimate) if self.estimate else None
+
+    def told(self, text: str, seed: int) -> str:
+        """`text` of the question as the interview of `seed` reads it: the values of its variant filled in."""
+        key = self.estimate_key
+        return fill(text, key.draw(seed)) if key else text
 
     @property
     def file_contents(self) -> dict[str, bytes]:

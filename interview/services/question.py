@@ -114,6 +114,7 @@ def facts_of(folder: Folder) -> dict[str, object]:
         "limits": asdict(folder.limits),
         "rubric": asdict(folder.rubric) if folder.rubric else None,
         "choice": [asdict(part) for part in folder.choice] if folder.choice else None,
+        "estimate": folder.estimate.to_dict() if folder.estimate else None,
         "automatic_points": folder.max_points,
         "rubric_points": folder.rubric.max_points if folder.rubric else 0,
     }
