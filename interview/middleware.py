@@ -1,5 +1,8 @@
 """What is refused before it is read."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,12 +15,15 @@ TOO_LARGE = 413
 class BodyLimit(MiddlewareMixin):
     """Answer 413 to a body over the limit, for pages and API alike.
 
-    Django bounds forms when it parses them, as a Bad Request; the JSON parser of the API bounds nothing.
+    Django bounds forms when it parses them, as a Bad Request; the JSON parser of the API and files bound nothing. A
+    view that takes more says so by `views.http.takes_up_to`.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = getattr(view, "body_limit", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         if not length.isdecimal() or int(length) <= limit:
             return None
         size = filesizeformat(limit)

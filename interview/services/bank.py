@@ -12,11 +12,11 @@ from grader import QuestionError, load_question
 from grader.schemas import schema
 from grader.yamlfile import read_yaml
 from interview.exceptions import InvalidRelease
-from interview.models import Area, Question, Release, Topic
-from interview.models.working_copy import ChangeKind
+from interview.models import Area, Release, Topic
+from interview.models.question import QuestionState
 from interview.services.question import publish_release
+from interview.services.sync import Outcome, bring_in
 from interview.services.template_file import load_templates
-from interview.services.working_copy import add_question
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Loaded:
     """What loading one question did."""
 
     slug: str
-    release: int | None  # None: this content was published before
+    release: int | None  # None: this content was published before, or is not to be
+    told: str = ""  # what kept it from being published
 
 
 def load_bank(root: Path) -> Iterator[Loaded]:
@@ -70,11 +71,12 @@ def load_areas(document: dict[str, Any]) -> None:
 
 @transaction.atomic
 def load_folder(slug: str, folder: Folder) -> Loaded:
-    question = Question.objects.filter(uuid=folder.uuid).first()
-    if question is None:
-        question = add_question(folder, slug, None, ChangeKind.SYNCED, in_step=True).question
-    if Release.objects.filter(question=question, content_hash=folder.content_hash).exists():
-        return Loaded(slug, None)
-    return Loaded(
-        slug, publish_release(question, folder, author=None, note="From the bank that ships").number
-    )
+    """Bring one question in step with its folder and publish it; what was edited in the browser or retired stays."""
+    synced = bring_in(slug, folder)
+    if synced.question is None:
+        raise InvalidRelease(f"{slug}: {synced.told}")
+    known = Release.objects.filter(question=synced.question, content_hash=folder.content_hash).exists()
+    if known or not synced.is_in_step or synced.question.state == QuestionState.RETIRED:
+        return Loaded(slug, None, "" if synced.outcome is Outcome.SAME else str(synced))
+    release = publish_release(synced.question, folder, author=None, note="From the bank that ships")
+    return Loaded(slug, release.number)

@@ -18,6 +18,6 @@ class Command(BaseCommand):
         try:
             for loaded in bank.load_bank(options["root"]):
                 what = f"release {loaded.release} published" if loaded.release else "up to date"
-                self.stdout.write(f"{loaded.slug}: {what}")
+                self.stdout.write(loaded.told or f"{loaded.slug}: {what}")
         except InvalidRelease as error:
             raise CommandError(str(error)) from error
