@@ -12,9 +12,12 @@ from grader.crew import Crew, Job
 from grader.equivalents import declared, declared_badly, stale
 from grader.errors import Problem, QuestionError
 from grader.judge import MAIN, Grader
+from grader.precision import precision_problems, widened
 from grader.proof import CPU_FACTOR, KILL_RATE, MutantOutcome, Outcome, Report, Step
 from grader.question import Example, Question, load_question
 from grader.results import Result, Verdict
+from grader.scores import score_problems
+from grader.texts import text_problems
 from grader.trial import MUTANT_SEEDS, REFERENCE, Original, Trial, hurried, mutants, reference_of, unbound
 
 #: Directory names of the Kattis problem package format, and one for each further verdict.
@@ -32,6 +35,8 @@ PROMISES = {
 
 #: An accepted example must pass on each of these many draws of the inputs.
 ACCEPTED_SEEDS = 20
+#: In float64 the first of them must pass on these many.
+PRECISION_SEEDS = 3
 
 OnProgress = Callable[[Step], None] | None
 #: A submission and the seed of its inputs.
@@ -107,11 +112,26 @@ class _Check:
         )
         if not all(outcome.ok for outcome in outcomes):
             return report
+        originals = self._originals(results)
         reasons = declared(self._question)
-        tried = self._try_mutants(self._originals(results), results, reasons)
+        tried = self._try_mutants(originals, results, reasons)
         made, killed = {mutant.id for mutant in tried}, {mutant.id for mutant in tried if mutant.killed}
-        problems = (*report.problems, *stale(self._question, reasons, made, killed))
-        return replace(report, mutants=tried, problems=problems)
+        wide = widened(self._question, originals[0].source)
+        problems = (
+            *report.problems,
+            *stale(self._question, reasons, made, killed),
+            *(self._precision(originals[0], wide) if wide else ()),
+        )
+        return replace(report, mutants=tried, problems=problems, in_float64=originals[0].path if wide else "")
+
+    def _precision(self, original: Original, wide: str) -> Iterator[Problem]:
+        free = unbound(self._question)
+        jobs = [
+            Job(f"{original.path} in float64", seed, self._judging(free, wide, seed))
+            for seed in range(1, PRECISION_SEEDS + 1)
+        ]
+        results = self._crew.run(jobs)
+        yield from precision_problems(self._question, original.path, list(results.values()))
 
     def _judge_examples(self) -> dict[Draw, Result]:
         jobs = [
@@ -126,7 +146,7 @@ class _Check:
                 Job(REFERENCE, (REFERENCE, seed), self._judging(free, reference, seed))
                 for seed in range(1, MUTANT_SEEDS + 1)
             ]
-        self._crew.total = len(jobs) + len(self._mutants_expected())
+        self._crew.total = len(jobs) + len(self._mutants_expected()) + PRECISION_SEEDS
         return self._crew.run(jobs)
 
     def _rounds(self, example: Example) -> int:
@@ -161,7 +181,7 @@ class _Check:
         right = [result for original in originals for result in _of(results, original.path)]
         trial = Trial(hurried(self._question, right), self._grader, originals, reasons, self._crew.stopped)
         chosen = mutants(self._question, originals, reasons)
-        self._crew.total = len(results) + len(chosen)
+        self._crew.total = len(results) + len(chosen) + PRECISION_SEEDS
         jobs = [
             Job(f"mutant {number} of {len(chosen)}", mutant.id, partial(trial.run, mutant))
             for number, mutant in enumerate(chosen, start=1)
@@ -205,6 +225,8 @@ def _unproven(question: Question) -> Iterator[Problem]:
     if question.is_graded and set(directories) <= {"accepted"}:
         yield Problem("submissions", 0, "holds no wrong submission", "add one that the tests must turn away")
     yield from declared_badly(question)
+    yield from text_problems(question)
+    yield from score_problems(question)
 
 
 def _first_failure(result: Result) -> str:

@@ -88,6 +88,7 @@ class Report:
     """The proof of one question: what is wrong with its files, and what became of each submission and mutant.
 
     `seeds` is how many draws each accepted submission had to pass; fewer than twenty prove nothing for good.
+    `in_float64` names the submission that was run in float64 as well, empty where none could be.
     """
 
     path: str
@@ -100,6 +101,7 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     mutants: tuple[MutantOutcome, ...] = ()
     cpu_limit: float = 0.0
+    in_float64: str = ""
 
     @property
     def ok(self) -> bool:

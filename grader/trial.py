@@ -15,7 +15,7 @@ from grader.results import Result, Verdict
 
 REFERENCE = "grading/reference.py"
 #: So many mutants are tried of a question, spread over operators; more would tell little more, and take long.
-MUTANTS = 80
+MUTANTS = 60
 #: A mutant that passes on these many draws has survived.
 MUTANT_SEEDS = 3
 #: Mutants that run on for ever are given up after this many times what the slowest original took, in seconds …
