@@ -2,7 +2,7 @@
 
 python -m grader new AREA/SLUG --kind KIND [--title TITLE] [--bank DIR]
 python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
-python -m grader check DIR... [--seeds N]
+python -m grader check DIR... [--seeds N] [--json] [--record] [--new]
 python -m grader doctor [--json]
 
 Exit status: 0 a verdict was reached (judge), everything holds (check, doctor); 1 something does not hold;
@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader import report
-from grader.check import ACCEPTED_SEEDS, check_folder
+from grader.check import ACCEPTED_SEEDS
 from grader.errors import JudgeError, QuestionError, SandboxUnavailable
 from grader.judge import MAIN, Grader
+from grader.proving import prove
 from grader.question import KINDS, load_question
 from grader.results import Verdict
 from grader.sandbox.doctor import diagnose
@@ -73,13 +74,18 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--json", action="store_true", help="print the result as JSON")
     judge.set_defaults(run=_judge)
 
-    check = commands.add_parser("check", help="validate question folders and run their example submissions")
+    check = commands.add_parser("check", help="prove questions: their files, examples, limits and tests")
     check.add_argument(
         "folders", type=Path, nargs="+", metavar="DIR", help="question folder, or a folder of such"
     )
     check.add_argument(
         "--seeds", type=int, default=ACCEPTED_SEEDS, help="draws that accepted examples must pass"
     )
+    check.add_argument("--json", action="store_true", help="print the reports as JSON")
+    check.add_argument(
+        "--record", action="store_true", help="note what holds in the bank's checks.json, so that it loads"
+    )
+    check.add_argument("--new", action="store_true", help="leave out what is noted there already")
     check.set_defaults(run=_check)
 
     doctor = commands.add_parser("doctor", help="say which protections this host gives")
@@ -122,20 +128,14 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    folders = [folder for given in options.folders for folder in _questions_below(given)]
-    held = True
-    with Grader() as grader:
-        for folder in folders:
-            proof = check_folder(folder, grader, options.seeds)
-            print(report.proof(proof), flush=True)
-            held = held and proof.ok
+    held = prove(
+        options.folders,
+        seeds=options.seeds,
+        as_json=options.json,
+        record=options.record,
+        only_new=options.new,
+    )
     return OK if held else FAILED
-
-
-def _questions_below(folder: Path) -> list[Path]:
-    """The folder itself, or every question folder in it, so that `check bank` checks the bank."""
-    found = sorted(path.parent for path in folder.rglob("question.yaml"))
-    return found or [folder]
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -35,7 +35,8 @@ def bank_kill_rate(root: Path) -> float:
 
 def bank_of(folder: Path) -> Path:
     """The root of the bank in which a question's folder lies: `<root>/<area>/<slug>`."""
-    return folder.resolve().parents[1]
+    above = folder.resolve().parents
+    return above[1] if len(above) > 1 else above[0]
 
 
 def proven(root: Path) -> dict[str, dict[str, str]]:
