@@ -3,6 +3,7 @@
 python -m grader new AREA/SLUG --kind KIND [--title TITLE] [--bank DIR]
 python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
 python -m grader check DIR... [--seeds N] [--json] [--record] [--new]
+python -m grader import kernelbench|deepml SOURCE DEST
 python -m grader doctor [--json]
 
 Exit status: 0 a verdict was reached (judge), everything holds (check, doctor); 1 something does not hold;
@@ -21,6 +22,7 @@ from pathlib import Path
 from grader import report
 from grader.check import ACCEPTED_SEEDS
 from grader.errors import JudgeError, QuestionError, SandboxUnavailable
+from grader.importers.command import add_command
 from grader.judge import MAIN, Grader
 from grader.proving import prove
 from grader.question import KINDS, load_question
@@ -87,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--new", action="store_true", help="leave out what is noted there already")
     check.set_defaults(run=_check)
+
+    add_command(commands)
 
     doctor = commands.add_parser("doctor", help="say which protections this host gives")
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")

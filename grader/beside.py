@@ -8,25 +8,35 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.candidate import Candidate, CandidateLost
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_texts: dict[str, str] = {}
+
+
+def travels(function: Function) -> Function:
+    """Marks a function that can run beside the submission.
+
+    Only its text goes there, so it imports what it needs inside itself, and holds nothing that a candidate may not
+    read. The text is kept when the function is defined: a jailed judge has no source files.
+    """
+    text = textwrap.dedent(inspect.getsource(function))
+    _texts[function.__qualname__] = text[text.index("def ") :]
+    return function
+
 
 def beside(candidate: Candidate, function: Callable[..., Any]) -> Any:
-    """A handle on `function` as it exists in the candidate's process.
-
-    Only the text of the function goes there, so it imports what it needs inside itself. It must hold nothing
-    that a candidate may not read.
-    """
-    source = textwrap.dedent(inspect.getsource(function))
+    """A handle on `function`, which is marked `@travels`, as it exists in the candidate's process."""
     request = candidate._connection.request
     names = request("get", request("module"), "__builtins__")
     if not isinstance(names, dict) or "exec" not in names:
         # A submission that took the built-in functions away has ended this conversation itself.
         raise CandidateLost("protocol")
     scope = request("keep", {})
-    request("call", names["exec"], source, scope)
+    request("call", names["exec"], _texts[function.__qualname__], scope)
     return request("item", scope, function.__name__)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.beside import beside
+from grader.beside import beside, travels
 from grader.candidate import Candidate, is_a
 from grader.checks import PASSED, Check, close, kind_of
 
@@ -45,6 +45,7 @@ class Twins:
         self._candidate, self._seed, self._share, self._because = candidate, seed, share, because
         positional, named = split_arguments(drawn(arguments, seed))
         self.original = drawn(lambda: original(*positional, **named), seed)
+        self._fixed = _fixed_buffers(self.original, drawn(lambda: original(*positional, **named), seed + 1))
         candidate.seed_(seed)
         self.remote = getattr(candidate, entry)(*positional, **named)
         if shifted:
@@ -52,10 +53,19 @@ class Twins:
         self._loaded = False
 
     def same_state(self) -> Check:
-        """Parameters and buffers with the same names, shapes and dtypes."""
+        """Parameters and buffers with the same names, shapes and dtypes, and buffers that begin with the same values.
+
+        Buffers that the original draws at random may begin as they like.
+        """
         if not is_a(self.remote, "torch.nn.modules.module.Module"):
             return Check(False, f"It should be a torch.nn.Module, and is {kind_of(self.remote)}.")
-        return same_names(self.remote.state_dict(), self.original.state_dict())
+        state = self.remote.state_dict()
+        names = same_names(state, self.original.state_dict())
+        if not names.ok:
+            return names
+        return self._told(
+            self._near({name: state[name] for name in self._fixed}, self._fixed, "the fresh state")
+        )
 
     def same_output(
         self, make: Callable[[], Any], *, train: bool = False, draws: int = 1, unchanged: bool = True
@@ -145,6 +155,14 @@ def drawn(make: Callable[[], Any], seed: int) -> Any:
     return make()
 
 
+def stretch(inputs: Sequence[Any]) -> list[Any]:
+    """Floating-point inputs, four times as far from their mean: what lay between 0 and 1 has both signs then."""
+    return [
+        4 * (x - x.mean()) if isinstance(x, torch.Tensor) and x.is_floating_point() and x.numel() else x
+        for x in inputs
+    ]
+
+
 def shift(module: torch.nn.Module, seed: int) -> None:
     """Move parameters and running statistics away from where they begin."""
     generator = torch.Generator().manual_seed(seed & 0x7FFF_FFFF_FFFF_FFFF)
@@ -160,10 +178,18 @@ def shift(module: torch.nn.Module, seed: int) -> None:
                 buffer *= (1 + SHIFT * _noise(buffer, generator)).abs()
 
 
+def _fixed_buffers(one: torch.nn.Module, other: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Buffers of the state that do not depend on the seed, as they begin."""
+    state, buffers = one.state_dict(), dict(other.named_buffers())
+    same = (name for name, value in buffers.items() if name in state and torch.equal(value, state[name]))
+    return {name: state[name].clone() for name in same}
+
+
 def _noise(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like.dtype)
 
 
+@travels
 def slopes(model: Any, inputs: list[Any], directions: list[Any]) -> Any:
     """Gradients of the output's projection by name, or text saying why there are none. Self-contained: it also
     runs beside the submission.
