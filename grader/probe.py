@@ -9,7 +9,7 @@ import torch
 
 
 def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> dict[str, Any]:
-    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients) and `device`."""
+    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients) and perhaps `device`."""
     inputs = [_lay_out(item, how) for item in arguments]
     named = {name: _lay_out(item, how) for name, item in keywords.items()}
     tensors = [item for item in (*inputs, *named.values()) if isinstance(item, torch.Tensor)]
@@ -29,7 +29,7 @@ def _lay_out(value: Any, how: dict[str, Any]) -> Any:
     """The same elements on the device that is asked for and, where that is asked for, with a gap after each."""
     if not isinstance(value, torch.Tensor):
         return value
-    moved = value.detach().to(how["device"])
+    moved = value.detach().to(how.get("device", "cpu"))
     if not how["strided"] or value.dim() == 0:
         return moved.clone()
     return moved.repeat_interleave(2, dim=-1)[..., ::2]
