@@ -8,6 +8,8 @@ from interview.models.interview import InterviewStatus
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import stage as stages
+from interview.selectors.stage import Standing
 from interview.selectors.submission import queue_position
 
 ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
@@ -27,7 +29,7 @@ class ClockSerializer(serializers.ModelSerializer[Interview]):
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):
-    title = serializers.CharField(source="release.title")
+    title = serializers.SerializerMethodField()
     kind = serializers.CharField(source="release.kind")
     max_points = serializers.FloatField(source="release.max_points")
     state = serializers.SerializerMethodField()
@@ -35,6 +37,12 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
     class Meta:
         model = Item
         fields = ("id", "position", "title", "kind", "max_points", "state")
+
+    def get_title(self, item: Item) -> str:
+        """Of a question that a one-way section does not show yet only its number."""
+        interview = item.interview
+        hidden = interview.is_open() and stages.present(interview).standing(item.position) == Standing.AHEAD
+        return f"Question {item.position}" if hidden else item.release.title
 
     @extend_schema_field(serializers.ChoiceField(choices=items.ItemState.choices))
     def get_state(self, item: Item) -> str:

@@ -29,6 +29,7 @@ from interview.selectors import item as items
 from interview.selectors import submission as submissions
 from interview.selectors.user import signed_in
 from interview.services.draft import save_draft
+from interview.services.stage import refuse_ahead
 from interview.services.submission import submit
 
 
@@ -78,6 +79,7 @@ class ItemDraft(APIView):
     @extend_schema(responses=DraftSerializer)
     def get(self, request: Request, pk: UUID) -> Response:
         item = self.item(request, pk)
+        refuse_ahead(item.interview, item)
         draft = items.draft_of(item)
         if draft is None:
             return Response({"answer": items.blank_answer(item.release), "revision": 0, "saved_at": None})

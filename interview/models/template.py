@@ -102,6 +102,11 @@ class Template(models.Model):
         return self.overall_minutes or sum(section.minutes or 0 for section in self.sections.all())
 
     @property
+    def questions(self) -> int:
+        """How many questions it asks."""
+        return sum(section.questions for section in self.sections.all())
+
+    @property
     def counts(self) -> bool:
         """Whether it may be taken as an interview that counts."""
         return self.timed and self.mode != TemplateMode.PRACTICE

@@ -10,10 +10,11 @@ from django.utils.formats import date_format
 
 from interview.models import Interview, Section, Slot, Template, User
 from interview.models.interview import CloseReason, Mode
-from interview.models.template import Retake, TemplateMode, TemplateState
+from interview.models.template import Navigation, Retake, TemplateMode, TemplateState
 from interview.selectors.draw import draw
 from interview.selectors.pool import Stock
 
+_GONE = "“{}” is not offered any more. Nothing was started; choose another one."
 QUESTIONS_LIMIT = 60  # of one template
 _MODE = {
     Mode.STRICT: [TemplateMode.STRICT, TemplateMode.BOTH],
@@ -46,9 +47,20 @@ def catalogue() -> QuerySet[Template]:
     return offered(Mode.STRICT)
 
 
+def once_offered() -> QuerySet[Template]:
+    """Interviews that count, with those that were offered before: a link to one is answered in words."""
+    return composed().filter(timed=True, mode__in=_MODE[Mode.STRICT]).exclude(state=TemplateState.DRAFT)
+
+
 def sets() -> QuerySet[Template]:
     """Question sets: practice without a clock."""
     return composed().filter(state=TemplateState.ACTIVE, timed=False)
+
+
+def practised() -> QuerySet[Template]:
+    """What can be practised: rehearsals and question sets."""
+    ways = Q(timed=False) | Q(timed=True, mode__in=_MODE[Mode.PRACTICE])
+    return composed().filter(ways, state=TemplateState.ACTIVE)
 
 
 def visible_to(user: User) -> QuerySet[Template]:
@@ -112,6 +124,28 @@ def hints(template: Template) -> list[str]:
             f"The sections add up to {together} minutes, and the clock is set to {template.overall_minutes}."
         ]
     return []
+
+
+def goes_one_way(template: Template) -> bool:
+    return any(section.navigation == Navigation.ONE_WAY for section in template.sections.all())
+
+
+def refusal(candidate: User, template: Template, now: datetime | None = None) -> str:
+    """Why this person cannot start it now as an interview that counts; empty when they can."""
+    if template.state != TemplateState.ACTIVE:
+        return f"“{template}” is not offered any more. Nothing was started; choose another one."
+    if not template.counts:
+        return f"“{template}” is for practice alone. Start it from the practice page."
+    return retake_refusal(candidate, template, now)
+
+
+def practice_refusal(template: Template) -> str:
+    """Why nobody can practise it now; empty when they can."""
+    if template.state != TemplateState.ACTIVE:
+        return _GONE.format(template)
+    if template.timed and not template.rehearses:
+        return f"“{template}” is an interview that counts, and there is no rehearsal of it."
+    return ""
 
 
 def retake_refusal(candidate: User, template: Template, now: datetime | None = None) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime
 from interview.exceptions import NotOffered, TemplateShort
 from interview.models import Template, User
 from interview.models.interview import Mode
-from interview.models.template import TemplateState
 from interview.selectors.draw import Draw, Shortage, draw
 from interview.selectors.pool import seen_by, stock
-from interview.selectors.template import composed, retake_refusal
+from interview.selectors.template import composed, practice_refusal
+from interview.selectors.template import refusal as refusal_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,20 +21,10 @@ def on_offer(template: Template, candidate: User, mode: Mode, now: datetime) -> 
     """
     Template.objects.select_for_update(no_key=True).get(pk=template.pk)
     found = composed().get(pk=template.pk)
-    if found.state != TemplateState.ACTIVE:
-        raise NotOffered(f"“{found}” is not offered any more. Nothing was started; choose another one.")
-    if mode == Mode.STRICT:
-        _refuse_counting(found, candidate, now)
-    elif found.timed and not found.rehearses:
-        raise NotOffered(f"“{found}” is an interview that counts, and there is no rehearsal of it.")
-    return found
-
-
-def _refuse_counting(template: Template, candidate: User, now: datetime) -> None:
-    if not template.counts:
-        raise NotOffered(f"“{template}” is for practice alone. Start it from the practice page.")
-    if refusal := retake_refusal(candidate, template, now):
+    refusal = refusal_of(candidate, found, now) if mode == Mode.STRICT else practice_refusal(found)
+    if refusal:
         raise NotOffered(refusal)
+    return found
 
 
 def drawn(template: Template, candidate: User, seed: int) -> Draw:

@@ -80,9 +80,10 @@ def add_section(template: Template, user: User, words: Mapping[str, Any]) -> Sec
         return Section.objects.create(template=locked, position=_next(locked.sections), **words)
 
 
-def change_section(section: Section, user: User, words: Mapping[str, Any]) -> None:
+def change_section(section: Section, user: User, words: Mapping[str, Any]) -> Section:
     with _draft(section.template, user):
         Section.objects.filter(pk=section.pk).update(**words)
+    return section
 
 
 def remove_section(section: Section, user: User) -> None:
@@ -104,10 +105,11 @@ def add_slot(section: Section, user: User, words: Mapping[str, Any]) -> Slot:
         return Slot.objects.create(section=section, position=_next(section.slots), **words)
 
 
-def change_slot(slot: Slot, user: User, words: Mapping[str, Any]) -> None:
+def change_slot(slot: Slot, user: User, words: Mapping[str, Any]) -> Slot:
     with _draft(slot.section.template, user) as locked:
         _refuse_crowd(locked, words.get("count", 1) - slot.count)
         Slot.objects.filter(pk=slot.pk).update(**words)
+    return slot
 
 
 def remove_slot(slot: Slot, user: User) -> None:

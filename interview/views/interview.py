@@ -15,7 +15,9 @@ from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import stage as stages
 from interview.selectors import template as templates
+from interview.selectors.stage import Stage, Standing
 from interview.selectors.user import signed_in
 from interview.services.interview import hand_in, start_interview
 from interview.views.http import HtmxRequest
@@ -24,9 +26,9 @@ from interview.views.http import HtmxRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """The rules; the clock starts only with the button under them."""
-    template = get_object_or_404(templates.catalogue(), slug=slug)
+    template = get_object_or_404(templates.once_offered(), slug=slug)
     candidate = signed_in(request)
-    form = ConsentForm(request.POST if request.method == "POST" else None)
+    form = ConsentForm(request.POST if request.method == "POST" else None, has_rules=bool(template.rules))
     if request.method == "POST" and form.is_valid():
         try:
             interview = start_interview(candidate, template)
@@ -34,7 +36,13 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("catalogue")
         return redirect("item", interview.pk, 1)
-    context = {"template": template, "form": form, "running": interviews.in_progress(candidate)}
+    context = {
+        "template": template,
+        "form": form,
+        "running": interviews.in_progress(candidate),
+        "refusal": templates.refusal(candidate, template),
+        "goes_one_way": templates.goes_one_way(template),
+    }
     return render(request, "interview/start.html", context, status=422 if form.errors else 200)
 
 
@@ -54,7 +62,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The one address of an interview: on to wherever it stands."""
     interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
     if interview.is_open():
-        return redirect("item", pk, 1)
+        return redirect("item", pk, interview.reached)
     return redirect(_after(interview), pk)
 
 
@@ -98,23 +106,27 @@ def _own(candidate: User, pk: UUID) -> Interview:
 
 def _standing(interview: Interview) -> dict[str, Any]:
     """Each question with its state and what will count, or counts, of it."""
-    rows = [_row(item) for item in interview.items.all()]
+    stage = stages.present(interview)
+    rows = [_row(item, stage) for item in interview.items.all()]
     judging = any(row["grading"] and not row["grading"].is_finished for row in rows)
     return {
         "interview": interview,
         "status": interviews.status(interview),
         "rows": rows,
-        "unanswered": [row for row in rows if row["state"] == items.ItemState.EMPTY],
-        "unsubmitted": [row for row in rows if row["newer"] or row["is_only_draft"]],
+        "unanswered": [row for row in rows if row["state"] == items.ItemState.EMPTY and row["is_here"]],
+        "unopened": [row for row in rows if row["is_ahead"]],
+        "unsubmitted": [row for row in rows if (row["newer"] or row["is_only_draft"]) and row["is_here"]],
         "unsettled": judging or interview.finalised_at is None,
     }
 
 
-def _row(item: Item) -> dict[str, Any]:
+def _row(item: Item, stage: Stage) -> dict[str, Any]:
     counting, draft = items.counting_submission(item), items.draft_of(item)
-    state = items.state(item)
+    state, standing = items.state(item), stage.standing(item.position)
     return {
         "item": item,
+        "is_here": standing == Standing.HERE,
+        "is_ahead": standing == Standing.AHEAD,
         "state": state,
         "draft": draft,
         "counting": counting,
@@ -127,20 +139,24 @@ def _row(item: Item) -> dict[str, Any]:
 
 def exam_bar(interview: Interview, current: Item | None = None) -> dict[str, Any]:
     """What the bar of a running interview shows. Expects `selectors.interview.with_items`."""
-    left = interview.time_left()
+    left, stage = interview.time_left(), stages.present(interview)
     return {
         "interview": interview,
-        "steps": [_step(item, current) for item in interview.items.all()],
+        "stage": stage,
+        "steps": [_step(item, current, stage) for item in interview.items.all()],
         "left": left,
         "seconds_left": left.total_seconds(),
     }
 
 
-def _step(item: Item, current: Item | None) -> dict[str, Any]:
+def _step(item: Item, current: Item | None, stage: Stage) -> dict[str, Any]:
+    standing = stage.standing(item.position)
     return {
         "position": item.position,
         "section": item.section,
         "title": item.release.title,
+        "standing": standing,
+        "is_open": standing == Standing.HERE or not item.interview.is_open(),
         "state": items.state(item),
         "is_current": item == current,
     }

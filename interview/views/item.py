@@ -9,16 +9,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from interview.exceptions import AnswerLocked, InterviewClosed, InterviewError, StaleRevision
+from interview.exceptions import (
+    AnswerLocked,
+    InterviewClosed,
+    InterviewError,
+    QuestionAhead,
+    QuestionPassed,
+    StaleRevision,
+)
 from interview.forms.draft import DraftForm
 from interview.models import Interview, Item
 from interview.models.question import AnswerForm
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
+from interview.selectors import stage as stages
 from interview.selectors.user import signed_in
 from interview.services.draft import save_draft
-from interview.views import practice
+from interview.views import practice, stage
 from interview.views.answer import after_closing, from_page, on_page
 from interview.views.http import HtmxRequest
 from interview.views.interview import exam_bar
@@ -34,6 +42,8 @@ def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
         return render(request, "item/code.html#result", result_context(found))
     if not found.interview.is_open():
         return redirect("interview_closed", pk)
+    if page := stage.elsewhere(request, found):
+        return page
     return _page(request, found, items.answer_of(found))
 
 
@@ -53,6 +63,9 @@ def save(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     except (InterviewClosed, AnswerLocked) as refusal:
         messages.error(request, str(refusal))
         return redirect(after_closing(found))
+    except (QuestionPassed, QuestionAhead) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("item", pk, position)
     except InterviewError as refusal:
         return _refused(request, found, answer, refusal)
     messages.success(request, "Saved.")
@@ -96,10 +109,12 @@ def _page(
     return render(request, f"item/{found.release.answer_form.value}.html", context, status=status)
 
 
-def _neighbours(interview: Interview, found: Item) -> dict[str, int | None]:
-    last = len(interview.items.all())
+def _neighbours(interview: Interview, found: Item) -> dict[str, int | bool | None]:
+    """The questions beside it that are open; `onward` where the next one opens only when this is left for good."""
+    last, here = len(interview.items.all()), stages.present(interview)
     return {
-        "previous": found.position - 1 if found.position > 1 else None,
-        "next": found.position + 1 if found.position < last else None,
+        "previous": found.position - 1 if found.position > here.first else None,
+        "next": found.position + 1 if found.position < (here.last or last) else None,
+        "onward": found.position == here.last,
         "count": last,
     }

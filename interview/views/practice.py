@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from interview.exceptions import InterviewError, PracticeBarred
 from interview.forms.practice import NarrowForm, RevealForm, SelfMarkForm, SetForm
 from interview.models import Interview, Item
-from interview.models.interview import Reveal
+from interview.models.interview import Mode, Reveal
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
+from interview.selectors import stage as stages
 from interview.selectors import template as templates
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
+from interview.selectors.stage import Standing
 from interview.selectors.user import signed_in
 from interview.services.practice import (
     mark_self,
@@ -46,7 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_narrowed": any(form.cleaned_data.values()),
         "offers": offers,
-        "templates": templates.catalogue(),
+        "sets": templates.sets(),
+        "templates": templates.offered(Mode.PRACTICE),
         "under_way": practices.under_way(person),
         "barring": interviews.barring_practice(person),
     }
@@ -82,9 +85,9 @@ def build(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
-    """How a rehearsal goes; its clock starts with the button under that."""
+    """How a rehearsal, or a question set, goes; it starts with the button under that."""
     person = signed_in(request)
-    template = get_object_or_404(templates.catalogue(), slug=slug)
+    template = get_object_or_404(templates.practised(), slug=slug)
     form = RevealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reveal = Reveal(form.cleaned_data["reveal"])
@@ -137,6 +140,8 @@ def reveal(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
 def _confirm(request: HttpRequest, found: Item) -> HttpResponse:
     if not (found.interview.is_practice and found.interview.is_open()):
         raise Http404
+    if stages.present(found.interview).standing(found.position) == Standing.AHEAD:
+        return redirect("item", found.interview_id, found.position)
     draft, counting = items.draft_of(found), items.counting_submission(found)
     context = {
         "item": found,
@@ -229,15 +234,18 @@ def _entry_of(found: Item) -> tuple[Report, ItemReport]:
 def _shown(request: HttpRequest, made: Report, entry: ItemReport, form: SelfMarkForm) -> HttpResponse:
     """Answer, tests and model answer beside the rubric."""
     practice, found = made.interview, entry.item
+    stage = stages.present(practice)
     later = [other.item.position for other in made.items if other.item.position > found.position]
+    onward = practice.is_open() and stage.last == found.position
     context = {
         "frame": "item/exam.html" if practice.is_open() else "base.html",
         "report": made,
         "entry": entry,
         "release": found.release,
         "form": form,
-        "next": next(iter(later), None),
-        "hints": found.release.hints[: practices.hints_opened(found)],
+        "next": None if onward else next(iter(later), None),
+        "onward": onward,
+        "hints": practices.hints_told(found)[: practices.hints_opened(found)],
         "hint_total": len(found.release.hints),
         **exam_bar(practice, found),
         **_result(found),

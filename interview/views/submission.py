@@ -7,11 +7,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from interview.exceptions import AnswerLocked, InterviewClosed, InterviewError, InvalidAnswer
+from interview.exceptions import (
+    AnswerLocked,
+    InterviewClosed,
+    InterviewError,
+    InvalidAnswer,
+    QuestionAhead,
+    QuestionPassed,
+)
 from interview.forms.submission import SubmissionForm
 from interview.models import Grading, Item
 from interview.models.question import AnswerForm
@@ -39,6 +47,9 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
         except (InterviewClosed, AnswerLocked) as error:
             messages.error(request, str(error))
             return _go(request, after_closing(found))
+        except (QuestionPassed, QuestionAhead) as error:
+            messages.error(request, str(error))
+            return _go(request, reverse("item", args=[pk, position]))
         except InterviewError as error:
             refusal = str(error)
     if request.htmx:
