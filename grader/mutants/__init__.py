@@ -7,7 +7,6 @@ mistake alone.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -48,6 +47,9 @@ OPERATORS: tuple[Operator, ...] = (
     training.StaleState(),
 )
 
+#: Lines that a difference shows above and below what was changed.
+CONTEXT = 2
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -71,8 +73,9 @@ def mutants_of(path: str, source: str, entry_points: Sequence[str]) -> list[Muta
             if changed in seen:
                 continue
             seen.add(changed)
-            diff = _diff(path, source, changed)
-            identity = _identity(path, operator.name, diff)
+            change = _change(source, changed)
+            diff = _diff(path, source, change)
+            identity = _identity(path, operator.name, change)
             repeats[identity] += 1
             number = f"{identity}-{repeats[identity]}" if repeats[identity] > 1 else identity
             made.append(Mutant(number, operator.name, path, code.line(place.node), diff, changed))
@@ -102,14 +105,50 @@ def _changes(code: Code, place: Place) -> Iterator[tuple[Operator, str]]:
                 yield operator, changed
 
 
-def _diff(path: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), path, f"{path} (mutant)", lineterm="", n=2
+@dataclass(frozen=True)
+class _Change:
+    """The lines that differ, and how many lines before and after them do not."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    above: int
+    below: int
+
+
+def _change(source: str, changed: str) -> _Change:
+    old, new = source.splitlines(), changed.splitlines()
+    above = _alike(old, new)
+    below = _alike(old[:above:-1], new[:above:-1])
+    return _Change(tuple(old[above : len(old) - below]), tuple(new[above : len(new) - below]), above, below)
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many lines at the beginning are the same."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _diff(path: str, source: str, change: _Change) -> str:
+    """As `diff -u` writes it. Not by difflib, which may call another of two equal lines the changed one."""
+    lines = source.splitlines()
+    first = max(0, change.above - CONTEXT)
+    head = lines[first : change.above]
+    tail = lines[len(lines) - change.below :][:CONTEXT] if change.below else []
+    around = len(head) + len(tail)
+    return "\n".join(
+        [
+            f"--- {path}",
+            f"+++ {path} (mutant)",
+            f"@@ -{first + 1},{around + len(change.before)} +{first + 1},{around + len(change.after)} @@",
+            *(f" {line}" for line in head),
+            *(f"-{line}" for line in change.before),
+            *(f"+{line}" for line in change.after),
+            *(f" {line}" for line in tail),
+        ]
     )
-    return "\n".join(lines)
 
 
-def _identity(path: str, operator: str, diff: str) -> str:
+def _identity(path: str, operator: str, change: _Change) -> str:
     """From what was changed, not from where it stands."""
-    lines = [line for line in diff.splitlines()[2:] if line.startswith(("+", "-"))]
-    return hashlib.sha256("\0".join([path, operator, *lines]).encode()).hexdigest()[:8]
+    parts = [path, operator, *change.before, "", *change.after]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from grader.mutants.base import Place
 
@@ -33,35 +34,27 @@ class Code:
 
     def replaced(self, node: ast.AST, replacement: ast.AST) -> str | None:
         """The source with `replacement` in the place of `node`; None when that is no program, or the same."""
-        wanted = self._dump(node, replacement)
-        if wanted == ast.dump(self._tree):
+        position, wanted = self._dump(node, replacement)
+        if wanted == self._dump(node, node)[1]:
             return None
         text = ast.unparse(ast.fix_missing_locations(replacement))
         for attempt in (text, f"({text})"):
             source = self._spliced(node, attempt)
             try:
-                if ast.dump(ast.parse(source)) == wanted:
+                if ast.dump(ast.parse(source).body[position]) == wanted:
                     return source
-            except SyntaxError:
+            except (SyntaxError, IndexError):
                 continue
         return None
 
-    def _dump(self, node: ast.AST, replacement: ast.AST) -> str:
-        """The tree as it will be, as text; the tree itself stays as it is."""
-        parent = self._parents[node]
-        for field, value in ast.iter_fields(parent):
-            if value is node:
-                setattr(parent, field, replacement)
-                dump = ast.dump(self._tree)
-                setattr(parent, field, node)
-                return dump
-            if isinstance(value, list) and node in value:
-                at = value.index(node)
-                value[at] = replacement
-                dump = ast.dump(self._tree)
-                value[at] = node
-                return dump
-        raise ValueError("the parent does not hold the node")
+    def _dump(self, node: ast.AST, replacement: ast.AST) -> tuple[int, str]:
+        """The top-level statement around `node` as it will be: its position and its text. The tree stays as it is."""
+        statement = node
+        while self._parents[statement] is not self._tree:
+            statement = self._parents[statement]
+        position = self._tree.body.index(statement)  # type: ignore[arg-type]  # what stands at the top is a statement
+        with _put(self._parents[node], node, replacement):
+            return position, ast.dump(self._tree.body[position])
 
     def _spliced(self, node: ast.AST, text: str) -> str:
         start = self._offset(node.lineno, node.col_offset)  # type: ignore[attr-defined]  # expressions and statements have them
@@ -95,6 +88,23 @@ class Code:
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
                     yield from self._below(child)
+
+
+@contextmanager
+def _put(parent: ast.AST, node: ast.AST, replacement: ast.AST) -> Iterator[None]:
+    """For a moment, `replacement` stands in `parent` where `node` does."""
+    for field, value in ast.iter_fields(parent):
+        if value is node:
+            setattr(parent, field, replacement)
+            yield
+            setattr(parent, field, node)
+            return
+        if isinstance(value, list) and node in value:
+            value[value.index(node)] = replacement
+            yield
+            value[value.index(replacement)] = node
+            return
+    raise ValueError("the parent does not hold the node")
 
 
 def _defines(statement: ast.stmt) -> list[str]:
