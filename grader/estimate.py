@@ -101,6 +101,15 @@ class Estimate:
         """The quantity that an answer says, in the unit of the question. Raises Unreadable."""
         return read_quantity(text, self.unit)
 
+    def reading(self, text: str) -> tuple[str, str]:
+        """How an answer is understood, for the person who wrote it: the quantity, or why it is none; one is empty."""
+        if not text.strip():
+            return "", ""
+        try:
+            return f"{show_number(self.read(text))} {self.unit}", ""
+        except Unreadable as error:
+            return "", str(error)
+
     def rule(self) -> str:
         """How it is scored, for people who answer it."""
         return (

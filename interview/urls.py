@@ -39,6 +39,7 @@ urlpatterns = [
     path("interviews/<uuid:pk>/<int:position>/", item.item, name="item"),
     path("interviews/<uuid:pk>/<int:position>/submit/", submission.create, name="item_submit"),
     path("interviews/<uuid:pk>/<int:position>/save/", item.save, name="item_save"),
+    path("interviews/<uuid:pk>/<int:position>/reading/", item.reading, name="item_reading"),
     path("interviews/<uuid:pk>/<int:position>/on/", stage.go_on, name="interview_go_on"),
     path("interviews/<uuid:pk>/finish/", interview.finish, name="interview_finish"),
     path("interviews/<uuid:pk>/closed/", interview.closed, name="interview_closed"),

@@ -1,5 +1,7 @@
 """What the API shows of drafts, the clock, submissions and gradings."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -10,7 +12,7 @@ from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import stage as stages
 from interview.selectors.stage import Standing
-from interview.selectors.submission import queue_position
+from interview.selectors.submission import queue_position, tells_result
 
 ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
 
@@ -100,9 +102,15 @@ class GradingSerializer(serializers.ModelSerializer[Grading]):
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     kind = serializers.ChoiceField(choices=ASKABLE)
     answer = serializers.JSONField()
-    grading = GradingSerializer(source="current_grading", read_only=True)
+    grading = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
         fields = ("id", "kind", "answer", "created_at", "grading")
         read_only_fields = ("created_at",)
+
+    @extend_schema_field(GradingSerializer(allow_null=True))
+    def get_grading(self, submission: Submission) -> dict[str, Any] | None:
+        if submission.current_grading is None or not tells_result(submission):
+            return None
+        return dict(GradingSerializer(submission.current_grading).data)

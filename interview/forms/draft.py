@@ -10,3 +10,5 @@ class DraftForm(forms.Form):
     revision = forms.IntegerField(min_value=0, max_value=2**31 - 2)
     text = forms.CharField(strip=False, required=False)
     code = forms.CharField(strip=False, required=False)
+    estimate = forms.CharField(strip=False, required=False)
+    working = forms.CharField(strip=False, required=False)

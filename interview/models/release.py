@@ -118,6 +118,11 @@ class Release(models.Model):
         return ANSWER_FORMS.get(Kind(self.kind), AnswerForm.TEXT)
 
     @property
+    def is_keyed(self) -> bool:
+        """Whether a key scores it, at once, and tells its candidate nothing before the release."""
+        return self.answer_form in (AnswerForm.CHOICE, AnswerForm.ESTIMATE)
+
+    @property
     def estimate_key(self) -> Estimate | None:
         """The key of an estimate. Not for candidates before they may see it."""
         return Estimate.from_dict(self.estimate) if self.estimate else None

@@ -45,6 +45,8 @@ def blank_answer(release: Release) -> dict[str, Any]:
             return {"entries": []}
         case AnswerForm.CHOICE:
             return {"choices": {}}
+        case AnswerForm.ESTIMATE:
+            return {"estimate": "", "working": ""}
         case _:
             return {"text": ""}
 

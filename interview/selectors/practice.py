@@ -137,6 +137,11 @@ def shows_answer(practice: Interview, item: Item) -> bool:
     return practice.is_practice and (practice.finalised_at is not None or items.is_revealed(item))
 
 
+def hints_told(item: Item) -> list[str]:
+    """All hints of the item's question, as its interview reads them."""
+    return [item.release.told(hint, item.interview.seed) for hint in item.release.hints]
+
+
 def hints_opened(item: Item) -> int:
     return item.events.filter(kind=EventKind.OPENED_HINT).count()
 
@@ -149,7 +154,7 @@ def hint_counts(practice: Interview) -> dict[UUID, int]:
 
 def help_with(item: Item) -> Help:
     """The hints that were opened, and what else the candidate may ask for."""
-    hints, opened = item.release.hints, hints_opened(item)
+    hints, opened = hints_told(item), hints_opened(item)
     return Help(
         hints=hints[:opened],
         total=len(hints),

@@ -10,6 +10,7 @@ from interview.models import Area, Comment, Grading, Interview, Item, Mark, Revi
 from interview.models.review import ReviewState
 from interview.selectors import item as items
 from interview.selectors.choice import MarkedPart, marked_parts
+from interview.selectors.estimate import Marked, marked
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ class ItemReport:
     def parts(self) -> list[MarkedPart]:
         """The parts of a choice question beside their key; empty for other kinds."""
         return marked_parts(self.item.release, self.answer, self.grading)
+
+    @property
+    def estimate(self) -> Marked | None:
+        """An estimate beside its value; None for other kinds."""
+        return marked(self.item, self.answer, self.grading)
 
     @property
     def points(self) -> float:

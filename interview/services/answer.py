@@ -8,6 +8,7 @@ from interview.models import Release
 from interview.models.question import AnswerForm
 
 TEXT_LIMIT = 50_000  # characters
+ESTIMATE_LIMIT = 100  # characters, the grader's own bound for a number with its unit
 SOURCE_LIMIT = 256 * 1024  # bytes of UTF-8, the grader's own bound
 ENTRIES_LIMIT = 40
 ENTRY_LIMIT = 5_000  # characters
@@ -20,7 +21,8 @@ def validated(release: Release, answer: Any) -> dict[str, Any]:
     """`answer` as it may be stored, in the form that the question's kind asks for.
 
     `{"text": …}`; `{"files": {name: source}}` for code; `{"entries": [{"id": …, "text": …}, …]}` in the candidate's
-    order, empty ones left out; `{"choices": {part: option | [options] | {option: target}}}`, parts may be absent.
+    order, empty ones left out; `{"choices": {part: option | [options] | {option: target}}}`, parts may be absent;
+    `{"estimate": …, "working": …}`, both text: what cannot be read as a number is kept as it was typed.
     Raises InvalidAnswer, whose message says what is wrong with it.
     """
     form = release.answer_form
@@ -33,6 +35,8 @@ def validated(release: Release, answer: Any) -> dict[str, Any]:
             return _entries(answer)
         case AnswerForm.CHOICE:
             return _choices(release, answer)
+        case AnswerForm.ESTIMATE:
+            return _estimate(answer)
         case _:
             return _text(answer)
 
@@ -42,6 +46,7 @@ _KEYS = {
     AnswerForm.TEXT: "text",
     AnswerForm.ENTRIES: "entries",
     AnswerForm.CHOICE: "choices",
+    AnswerForm.ESTIMATE: "estimate",
 }
 
 
@@ -55,6 +60,25 @@ def _text(answer: dict[str, Any]) -> dict[str, Any]:
             "Shorten it; what was saved before is kept."
         )
     return {"text": _without_nul(text)}
+
+
+def _estimate(answer: dict[str, Any]) -> dict[str, str]:
+    estimate, working = answer.get("estimate"), answer.get("working")
+    if set(answer) != {"estimate", "working"} or not isinstance(estimate, str) or not isinstance(working, str):
+        raise InvalidAnswer(
+            "This question takes a number and how you got there, as {“estimate”: “…”, “working”: “…”}; "
+            "nothing was saved."
+        )
+    if len(estimate) > ESTIMATE_LIMIT:
+        raise InvalidAnswer(
+            f"The estimate has {len(estimate):,} characters and {ESTIMATE_LIMIT} fit. Write one number with its unit; "
+            "how you got there has a field of its own. What was saved before is kept."
+        )
+    return {"estimate": _without_nul(estimate), **_working(working)}
+
+
+def _working(text: str) -> dict[str, str]:
+    return {"working": _text({"text": text})["text"]}
 
 
 def _code(release: Release, answer: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from interview.selectors import item as items
 from interview.services import draft as drafts
 from interview.services import event
 from interview.services.answer import validated
-from interview.services.choice import score
+from interview.services.key import score
 from interview.services.lock import lock
 from interview.services.stage import refuse_elsewhere
 
@@ -81,7 +81,7 @@ def make_final(item: Item, answer: dict[str, Any]) -> Submission:
     match item.release.answer_form:
         case AnswerForm.CODE:
             return _judged(submission)
-        case AnswerForm.CHOICE:
+        case AnswerForm.CHOICE | AnswerForm.ESTIMATE:
             return score(submission)
         case _:
             return submission

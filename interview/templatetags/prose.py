@@ -12,17 +12,19 @@ from interview.models import Release
 
 register = template.Library()
 
-
-@register.simple_tag
-def statement(release: Release) -> SafeString:
-    """The statement of a release as its candidate sees it."""
-    return render(release.statement, figure_base(release))
+EXAMPLE = 1  # the seed by which a question that is in no interview is shown
 
 
 @register.simple_tag
-def solution(release: Release) -> SafeString:
-    """The layered model answer of a release."""
-    return render(release.solution, figure_base(release))
+def statement(release: Release, seed: int = EXAMPLE) -> SafeString:
+    """The statement of a release as the candidate of an interview with this seed sees it."""
+    return render(release.told(release.statement, seed), figure_base(release))
+
+
+@register.simple_tag
+def solution(release: Release, seed: int = EXAMPLE) -> SafeString:
+    """The layered model answer of a release, with the values of an interview with this seed."""
+    return render(release.told(release.solution, seed), figure_base(release))
 
 
 @register.filter

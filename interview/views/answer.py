@@ -12,6 +12,7 @@ from interview.models import Item
 from interview.models.question import AnswerForm
 from interview.selectors import item as items
 from interview.selectors.choice import parts
+from interview.selectors.estimate import asked
 from interview.services.answer import ENTRIES_LIMIT
 
 
@@ -34,6 +35,8 @@ def from_page(item: Item, form: DraftForm, data: QueryDict) -> dict[str, Any]:
             return fields.entries(data)
         case AnswerForm.CHOICE:
             return fields.choices(item.release.choice or [], data)
+        case AnswerForm.ESTIMATE:
+            return {name: form.cleaned_data[name] for name in ("estimate", "working")}
         case _:
             return {"text": form.cleaned_data["text"]}
 
@@ -51,6 +54,8 @@ def on_page(item: Item, answer: dict[str, Any]) -> dict[str, Any]:
             return {"rows": rows, "entries_limit": ENTRIES_LIMIT, "answer_json": json.dumps(answer)}
         case AnswerForm.CHOICE:
             return {"parts": parts(item, answer), "answer_json": json.dumps(answer)}
+        case AnswerForm.ESTIMATE:
+            return {"asked": asked(item, answer), "answer_json": json.dumps(answer)}
         case _:
             return {"text": answer["text"]}
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -20,11 +20,13 @@ from interview.exceptions import (
 from interview.forms.draft import DraftForm
 from interview.models import Interview, Item
 from interview.models.question import AnswerForm
+from interview.selectors import estimate as estimates
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
 from interview.selectors import stage as stages
 from interview.selectors.user import signed_in
+from interview.services.answer import ESTIMATE_LIMIT
 from interview.services.draft import save_draft
 from interview.views import practice, stage
 from interview.views.answer import after_closing, from_page, on_page
@@ -45,6 +47,17 @@ def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     if page := stage.elsewhere(request, found):
         return page
     return _page(request, found, items.answer_of(found))
+
+
+@require_safe
+def reading(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
+    """How an estimate is understood while it is typed. Nothing is saved, and nothing told of its value."""
+    found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
+    typed = request.GET.get("estimate", "")[:ESTIMATE_LIMIT]
+    asked = estimates.asked(found, {"estimate": typed, "working": ""})
+    if asked is None:
+        raise Http404
+    return render(request, "item/estimate.html#reading", {"asked": asked})
 
 
 @require_POST

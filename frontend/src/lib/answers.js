@@ -3,9 +3,10 @@
 //   {element, initial, locked, read(), write(string), lock(on), pack(string) → answer, unpack(answer) → string}
 import { choices } from "./choice.js";
 import { entries } from "./entries.js";
+import { estimate } from "./estimate.js";
 import { fill, flush } from "./signals.js";
 
-const FORMS = { choice: choices, entries };
+const FORMS = { choice: choices, entries, estimate };
 
 export const answersOf = (root) => [
   ...[...root.querySelectorAll("[data-draft]")].map(ofControl),
