@@ -64,7 +64,11 @@ def _text(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _estimate(answer: dict[str, Any]) -> dict[str, str]:
     estimate, working = answer.get("estimate"), answer.get("working")
-    if set(answer) != {"estimate", "working"} or not isinstance(estimate, str) or not isinstance(working, str):
+    if (
+        set(answer) != {"estimate", "working"}
+        or not isinstance(estimate, str)
+        or not isinstance(working, str)
+    ):
         raise InvalidAnswer(
             "This question takes a number and how you got there, as {“estimate”: “…”, “working”: “…”}; "
             "nothing was saved."
