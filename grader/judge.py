@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
@@ -11,8 +10,8 @@ from typing import Self
 from grader.errors import JudgeError
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Verdict
-from grader.sandbox.owner import Forkserver, ForkserverLost
-from grader.sandbox.pool import Pool
+from grader.sandbox.owner import ForkserverLost
+from grader.sandbox.supply import Supply
 from grader.session import Session
 
 #: A submission may be this large in all, in bytes of UTF-8.
@@ -29,9 +28,7 @@ class Grader:
 
     def __init__(self, *, spares: int = 2) -> None:
         """`spares` pairs of processes wait, jailed and ready, for gradings to come; 5 to 10 MB each."""
-        self._spares = spares
-        self._lock = threading.Lock()
-        self._pool: Pool | None = None
+        self._supply = Supply(spares)
 
     def judge(
         self,
@@ -53,35 +50,31 @@ class Grader:
         if fault:
             return not_judged(question, Verdict.INVALID, fault, chosen)
         for _ in range(ATTEMPTS):
-            pool = self._running()
             try:
-                return Session(pool, question, files, chosen, visible_only, on_progress).run()
+                with self._supply.lease() as pool:
+                    return Session(pool, question, files, chosen, visible_only, on_progress).run()
             except ForkserverLost as lost:
                 reason = lost
-                self._replace(pool)
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
 
     def start(self) -> None:
         """Load PyTorch now, so that the first grading does not wait for it; raises SandboxUnavailable."""
-        self._running()
+        self._supply.start()
 
     def close(self) -> None:
         """Stop the forkserver and everything below it."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            _stop(pool)
+        self._supply.close()
 
     @property
     def forkserver_pid(self) -> int | None:
         """The process id below which everything of the sandbox lives; None before the first grading."""
-        pool = self._pool
+        pool = self._supply.present
         return None if pool is None else pool.forkserver.pid
 
     @property
     def spares_ready(self) -> int:
         """How many pairs of processes wait for work."""
-        pool = self._pool
+        pool = self._supply.present
         return 0 if pool is None else pool.count()
 
     def __enter__(self) -> Self:
@@ -91,28 +84,6 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _running(self) -> Pool:
-        with self._lock:
-            if self._pool is None or not self._pool.forkserver.is_alive:
-                if self._pool is not None:
-                    _stop(self._pool)
-                self._pool = Pool(Forkserver(), self._spares)
-            return self._pool
-
-    def _replace(self, lost: Pool) -> None:
-        """Several threads may notice the same loss; the first one ends what is left of it."""
-        with self._lock:
-            if self._pool is not lost:
-                return
-            self._pool = None
-        _stop(lost)
-
-
-def _stop(pool: Pool) -> None:
-    """The forkserver first: its end is the end of all spares, which then need no ending one by one."""
-    pool.forkserver.close()
-    pool.close()
 
 
 def invalid(files: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ class Watched:
 
     def __init__(self, root: int) -> None:
         self._root = root
-        self._inherited = max((_anonymous(pid) for pid in tree(root)), default=0)
+        self._inherited = max((anonymous(pid) for pid in tree(root)), default=0)
         self.peak = 0
 
     def sample(self, limit: int) -> Sample:
@@ -36,7 +36,7 @@ class Watched:
         the cheap sum stands: too strict on children that share much, where none would be no limit at all.
         """
         pids = list(tree(self._root))
-        memory = sum(max(0, _anonymous(pid) - self._inherited) for pid in pids)
+        memory = sum(max(0, anonymous(pid) - self._inherited) for pid in pids)
         if memory > limit and len(pids) > 2:
             memory = _exact(pids) or memory
         self.peak = max(self.peak, memory)
@@ -77,14 +77,15 @@ def _read(path: str) -> str:
         return ""
 
 
-def _anonymous(pid: int) -> int:
+def anonymous(pid: int) -> int:
+    """Bytes of a process's memory that no file is behind; 0 when it is gone."""
     fields = _read(f"/proc/{pid}/statm").split()
     return (int(fields[1]) - int(fields[2])) * _PAGE if fields else 0
 
 
 def _exact(pids: list[int]) -> int | None:
     """The sum of what each has in proportion; None where one of them that lives cannot be read."""
-    shares = [_proportional(pid) for pid in pids if _anonymous(pid)]
+    shares = [_proportional(pid) for pid in pids if anonymous(pid)]
     return None if 0 in shares else sum(shares)
 
 

@@ -22,11 +22,16 @@ from grader.errors import SandboxUnavailable
 from grader.sandbox.accounting import Meter, open_meter
 from grader.sandbox.forkserver import MESSAGE_SIZE
 from grader.sandbox.jail import Cell
+from grader.sandbox.memory import anonymous, tree
 from grader.sandbox.remedies import remedy
 
 START_SECONDS = 60.0
 #: A thousand times what a child needs; on a machine that is hopelessly busy, still enough. Beyond it counts as hung.
 SPAWN_SECONDS = 30.0
+
+#: Growth of its own memory, or of its open descriptors, at which a forkserver is taken to leak. An ordinary one
+#: grows by neither in ten thousand gradings.
+GROWTH_BYTES, GROWTH_DESCRIPTORS = 64 << 20, 64
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -130,8 +135,20 @@ class Forkserver:
         self._ends: dict[int, Future[Ended]] = {}
         self._lock = threading.Lock()
         self._await_ready()
+        self._server = list(tree(self.pid))[1]
+        self._holdings = _holdings(self._server)
         self._listener = threading.Thread(target=self._listen, name="forkserver-events", daemon=True)
         self._listener.start()
+
+    def has_grown(self) -> bool:
+        """Whether it holds much more than when it was ready: it leaks, and should be replaced."""
+        try:
+            memory, descriptors = _holdings(self._server)
+        except (OSError, KeyError):
+            # It ended; the next request notices.
+            return False
+        at_first = self._holdings
+        return memory > at_first[0] + GROWTH_BYTES or descriptors > at_first[1] + GROWTH_DESCRIPTORS
 
     @property
     def pid(self) -> int:
@@ -223,6 +240,11 @@ class Forkserver:
             ended = self._ends.pop(event["id"], None)
         if ended is not None:
             ended.set_result(Ended(event["status"], event["cpu"]))
+
+
+def _holdings(pid: int) -> tuple[int, int]:
+    """Bytes of memory that no file is behind, and open descriptors."""
+    return anonymous(pid), len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def _unavailable(event: dict[str, Any]) -> SandboxUnavailable:

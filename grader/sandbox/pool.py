@@ -101,7 +101,7 @@ class Pool:
         self._lock = threading.Lock()
         self._wanted = threading.Event()
         self._calm = threading.Event()
-        self._is_closed = False
+        self._is_closed = self._is_stopped = False
         self._filler = threading.Thread(target=self._keep_filled, name="grader-spares", daemon=True)
         if size:
             self._wanted.set()
@@ -135,6 +135,14 @@ class Pool:
         """How many pairs are ready."""
         with self._lock:
             return min(len(self._judges), len(self._candidates))
+
+    def stop(self) -> None:
+        """The forkserver first: its end is the end of all spares, which then need no ending one by one."""
+        with self._lock:
+            is_stopped, self._is_stopped = self._is_stopped, True
+        if not is_stopped:
+            self.forkserver.close()
+            self.close()
 
     def close(self) -> None:
         """End the spares and the thread; the forkserver stays."""

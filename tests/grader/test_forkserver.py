@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import Grader, JudgeError, Verdict
+from grader.sandbox import owner
 from grader.sandbox.jail import Cell
 from grader.sandbox.memory import tree
 from grader.sandbox.owner import Forkserver, ForkserverLost
@@ -186,3 +187,46 @@ def test_starting_ahead_makes_the_first_grading_meet_a_warm_forkserver():
         grader.judge(question(TESTS), RIGHT)
         assert ahead is not None
         assert ahead == grader.forkserver_pid
+
+
+#: A forkserver that keeps something of every request.
+LEAKS = {
+    "memory": "kept.append(b'x' * (8 << 20))",
+    "descriptors": "kept.extend(os.dup(0) for _ in range(16))",
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+def test_a_leaking_forkserver_is_replaced_while_gradings_go_on(leak: str, monkeypatch: pytest.MonkeyPatch):
+    leaky = f"""
+import os
+from grader.sandbox.forkserver import Forkserver
+kept, answer = [], Forkserver._answer
+def leaking(self):
+    {leak}
+    answer(self)
+Forkserver._answer = leaking
+"""
+    monkeypatch.setattr(owner, "BOOT", owner.BOOT.replace("main(int", leaky + "main(int"))
+    with Grader(spares=0) as grader:
+        first = running(grader)
+        verdicts = {grader.judge(question(TESTS), RIGHT).verdict for _ in range(8)}
+        assert wait_until(lambda: running_pid(grader) != first and is_gone(first), 30)
+        assert verdicts | {grader.judge(question(TESTS), RIGHT).verdict} == {Verdict.ACCEPTED}
+
+
+def test_a_grading_under_way_keeps_the_forkserver_that_is_being_replaced(monkeypatch: pytest.MonkeyPatch):
+    with Grader(spares=0) as grader:
+        first = running(grader)
+        monkeypatch.setattr(owner, "GROWTH_BYTES", -(1 << 40))
+        during = []
+
+        def finish_another(_: object) -> None:
+            grader.judge(question(TESTS), RIGHT)
+            monkeypatch.undo()
+            assert wait_until(lambda: running_pid(grader) != first, 30)
+            during.append(is_gone(first))
+
+        result = grader.judge(question(TESTS, wall_seconds=60), RIGHT, on_progress=finish_another)
+        assert (result.verdict, during) == (Verdict.ACCEPTED, [False])
+        assert wait_until(lambda: is_gone(first))
