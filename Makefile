@@ -52,12 +52,13 @@ frontend: ## Build the scripts of static/build (needs Node; the result is commit
 	@cd frontend && npm ci --no-audit --no-fund && npm run build
 
 lock: install-dev ## Pin the packages of requirements/*.in anew
-	@for name in run dev; do \
+	@for name in run dev bench; do \
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
 
-bench: install-dev ## Measure (ARGS are handed on)
+bench: need-python ## Measure (ARGS are handed on)
+	@'$(PYTHON)' -m launcher.install --bench
 	@$(LAUNCHER) exec --data .data/bench -- $(BIN)/python -m bench.run $(ARGS)
 
 screenshots: install-dev ## Take pictures of every page, and the one of the README (ARGS=folder)

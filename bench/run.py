@@ -8,12 +8,15 @@ Pairs are interleaved in one run, so that a busy machine is as busy for both; fi
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -256,7 +259,18 @@ def _footprint(grader: Grader) -> dict[str, int]:
     }
 
 
-def figures(pairs: int, gradings: int) -> Iterator[Figure]:
+def fuzzed(seconds: int) -> tuple[float, str]:
+    """1 when some frame broke a reader in this time, else 0; and how many were tried."""
+    with tempfile.TemporaryDirectory() as corpus:
+        command = [sys.executable, "-m", "bench.fuzz", str(seconds), corpus]
+        run = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if run.returncode != 0:
+        return 1.0, f"status {run.returncode}: {run.stderr[-2000:]}"
+    frames = re.search(r"number_of_executed_units: (\d+)", run.stderr)
+    return 0.0, f"{int(frames[1]) if frames else 0:,} frames in {seconds} s, led by coverage"
+
+
+def figures(pairs: int, gradings: int, fuzz_seconds: int) -> Iterator[Figure]:
     """All of them, one after the other."""
     how = f"medians of {pairs} interleaved pairs"
     ratio, refill = against_bare(spares=1, pairs=pairs)
@@ -300,6 +314,9 @@ def figures(pairs: int, gradings: int) -> Iterator[Figure]:
     )
     left, detail = growth(gradings)
     yield at_most("left over after many gradings", left, "things", 0, detail)
+    if fuzz_seconds and importlib.util.find_spec("atheris"):
+        broken, tried = fuzzed(fuzz_seconds)
+        yield at_most("frames that broke a reader", broken, "frames", 0, tried)
 
 
 def at_most(name: str, value: float, unit: str, gate: float, how: str) -> Figure:
@@ -317,10 +334,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--gradings", type=int, default=10_000)
+    parser.add_argument("--fuzz-seconds", type=int, default=600, help="0: no fuzzing")
     options = parser.parse_args()
     torch.set_num_threads(1)
     found = []
-    for figure in figures(options.pairs, options.gradings):
+    for figure in figures(options.pairs, options.gradings, options.fuzz_seconds):
         mark = "✓" if figure.meets else "✗"
         print(
             f" {mark} {figure.name:42} {figure.value:>8g} {figure.unit:6} (gate {figure.target:g})  {figure.how}",

@@ -1,4 +1,4 @@
-"""Makes `.venv` with the pinned packages: `python3 -m launcher.install [--dev] [--host HOST --port PORT]`.
+"""Makes `.venv` with the pinned packages: `python3 -m launcher.install [--dev] [--bench] [--host HOST --port PORT]`.
 
 The only part of the project that a strange Python meets: it keeps to the standard library and to the syntax of
 Python 3.8, so that a Python that does not do gets a message instead of a syntax error.
@@ -39,6 +39,7 @@ class Step(NamedTuple):
 RUN = Step("run.txt", "packages")
 TORCH = Step("torch.txt", "PyTorch")
 DEV = Step("dev.txt", "packages for tests and checks")
+BENCH = Step("bench.txt", "packages for measuring")
 
 
 class State:
@@ -175,7 +176,9 @@ def main(arguments: Sequence[str]) -> int:
         venv = CHECKOUT / ".venv"
         if not venv.exists():  # later the launcher asks, which knows whether it is itself who holds the port
             check_port(options.host, parse_port(options.port))
-        prepare(venv, CHECKOUT / "requirements", _steps(options.dev), CHECKOUT / ".data" / "pip")
+        prepare(
+            venv, CHECKOUT / "requirements", _steps(options.dev, options.bench), CHECKOUT / ".data" / "pip"
+        )
     except Trouble as trouble:
         return _explain(trouble)
     except OSError as error:
@@ -189,8 +192,8 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _steps(dev: bool) -> list[Step]:
-    return [RUN, TORCH, DEV] if dev else [RUN, TORCH]
+def _steps(dev: bool, bench: bool) -> list[Step]:
+    return [RUN, TORCH, *([DEV] if dev else []), *([BENCH] if bench else [])]
 
 
 def _explain(trouble: Trouble) -> int:
@@ -203,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python3 -m launcher.install", description="Make .venv with the pinned packages."
     )
     parser.add_argument("--dev", action="store_true", help="with the packages for tests and checks")
+    parser.add_argument("--bench", action="store_true", help="with the packages for measuring")
     parser.add_argument(
         "--host", default="127.0.0.1", help="the address that will be served; checked before anything long"
     )
