@@ -20,6 +20,7 @@
     ├── InvalidTemplate       a template cannot be composed or offered like that; may have the reasons
     ├── NotOffered            a template is not on offer, or not in this way, or not again for this person
     ├── TemplateShort         there are not enough questions to fill a template; has the reasons
+    ├── InvalidProblem        a report of a problem, or its answer, that cannot be taken as it is
     ├── KnownAddress          the mail address has an account already
     ├── InvalidRoster         a list of people that cannot be read at all
     └── TooManyAttempts       somebody tried too often; has the time to wait
@@ -180,6 +181,10 @@ class TemplateShort(InterviewError):
     def __init__(self, message: str, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(message)
+
+
+class InvalidProblem(InterviewError):
+    code = "invalid_problem"
 
 
 class KnownAddress(InterviewError):

@@ -76,7 +76,7 @@ function listen() {
 function keys(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
   const kind = { "'": "run", Enter: "submit" }[event.key];
-  if (!kind || document.querySelector("dialog[open]")) return;
+  if (!kind || document.querySelector("dialog[open]") || event.target.closest("[data-own-keys]")) return;
   event.preventDefault();
   event.stopPropagation();
   if (!event.repeat) press(kind);

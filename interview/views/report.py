@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from interview.selectors import interview as interviews
+from interview.selectors import problem as problems
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
 from interview.views import practice
@@ -23,5 +24,6 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
             raise Http404
         return redirect("interview_closed", pk)
     made = make_report(interview)
+    problems.attach((entry.item for entry in made.items), reader)
     outcomes = [(entry, outcome(entry.grading) if entry.grading else "") for entry in made.items]
     return render(request, "report.html", {"report": made, "interview": interview, "outcomes": outcomes})
