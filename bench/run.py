@@ -26,6 +26,7 @@ from pathlib import Path
 
 import torch
 
+from bench import crowd
 from grader import Grader, Question, Verdict, load_question
 from grader.sandbox.memory import tree
 
@@ -314,6 +315,10 @@ def figures(pairs: int, gradings: int, fuzz_seconds: int) -> Iterator[Figure]:
     )
     left, detail = growth(gradings)
     yield at_most("left over after many gradings", left, "things", 0, detail)
+    beside, told = crowd.neighbours(max(2, pairs // 20))
+    yield at_most("ordinary gradings beside an attack", beside, "times", 2, told)
+    wrong, told = crowd.mixed(max(50, gradings // 10))
+    yield at_most("mixed gradings gone wrong", wrong, "things", 0, told)
     if fuzz_seconds and importlib.util.find_spec("atheris"):
         broken, tried = fuzzed(fuzz_seconds)
         yield at_most("frames that broke a reader", broken, "frames", 0, tried)

@@ -5,68 +5,14 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from grader import Grader, Result, Verdict
 from grader.sandbox.memory import tree
-from tests.grader.workshop import question
-
-FOLDER = Path(__file__).parent / "attacks"
-HEADING = re.compile(
-    r"^### (?P<name>.+?) -> (?P<verdicts>[A-Z ]+?)(?P<limits>( [a-z_]+=[\d.]+)*)$", re.MULTILINE
-)
-
-TESTS = """
-@test("doubles", visible=True)
-def doubles(candidate, draw):
-    x = draw.normal(4, 5)
-    expect(close(candidate.solve(x), 2 * x))
-
-@test("doubles again")
-def doubles_again(candidate, draw):
-    x = draw.normal(4, 5)
-    expect(close(candidate.solve(x), 2 * x))
-
-@test("doubles in double precision")
-def doubles_precisely(candidate, draw):
-    x = draw.normal(1, 3, dtype=torch.float64)
-    expect(close(candidate.solve(x), 2 * x))
-"""
-ORDINARY = "import torch\ndef solve(x):\n    return 2 * x\n"
-LIMITS = {"wall_seconds": 5, "memory_mb": 96, "output_kb": 64, "processes": 24, "scratch_mb": 4}
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One of the data: what it is called, which verdicts will do, its own limits, its text."""
-
-    group: str
-    name: str
-    verdicts: frozenset[Verdict]
-    limits: dict[str, float]
-    source: str
-
-
-def submissions(group: str) -> Iterator[Submission]:
-    text = (FOLDER / f"{group}.txt").read_text()
-    headings = list(HEADING.finditer(text))
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
-        limits = dict(pair.split("=") for pair in heading["limits"].split())
-        yield Submission(
-            group,
-            heading["name"],
-            frozenset(Verdict(code) for code in heading["verdicts"].split()),
-            {key: float(value) if "seconds" in key else int(value) for key, value in limits.items()},
-            text[heading.end() : following.start() if following else None],
-        )
-
-
-GROUPS = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem not in ("prelude", "benign"))
-ATTACKS = [attack for group in GROUPS for attack in submissions(group)]
-BENIGN = list(submissions("benign"))
+from tests.grader.collection import ATTACKS, BENIGN, Submission, asked_of, source_of
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +30,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def judge(grader: Grader, host: str, submission: Submission) -> Result:
-    prelude = "" if "__future__" in submission.source else ORDINARY
-    if submission.group != "benign":
-        prelude = host + (FOLDER / "prelude.txt").read_text()
-    source = prelude + submission.source
-    asked = question(TESTS, **(LIMITS | submission.limits))
-    return grader.judge(asked, {"solution.py": source})
+    return grader.judge(asked_of(submission), {"solution.py": source_of(submission, host)})
 
 
 def everything_said(result: Result) -> str:
@@ -121,6 +62,17 @@ def test_compiling_is_refused_with_a_clear_message(grader: Grader, host: str):
     (refused,) = (oddity for oddity in BENIGN if oddity.name.startswith("refusing"))
     message = judge(grader, host, refused).tests[0].message
     assert "torch.compile needs a compiler, which the sandbox does not have; run without it" in message
+
+
+def test_fifteen_neighbours_of_an_attack_notice_nothing(grader: Grader, host: str):
+    bomb = next(attack for attack in ATTACKS if attack.group == "processes" and "fork bomb" in attack.name)
+    neighbours = [BENIGN[number % len(BENIGN)] for number in range(15)]
+    with ThreadPoolExecutor(16) as pool:
+        under_way = pool.submit(judge, grader, host, bomb)
+        results = list(pool.map(lambda oddity: judge(grader, host, oddity), neighbours))
+        assert under_way.result().verdict in bomb.verdicts
+    told = {oddity.name: result.verdict for oddity, result in zip(neighbours, results, strict=True)}
+    assert told == {oddity.name: Verdict.ACCEPTED for oddity in neighbours}
 
 
 def test_after_all_that_the_host_is_as_it_was(grader: Grader, host: str):
