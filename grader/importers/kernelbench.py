@@ -14,17 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from grader.equivalents import EQUIVALENT
 from grader.errors import Problem, QuestionError
 from grader.importers import kernelbench_texts as texts
 from grader.importers.labels import Labels
 from grader.importers.rehearsal import TRIAL_LIMITS, Draft, first_failure, proven
 from grader.importers.source import Source, method, read_text, refusal, renamed, signature, slug_of
 from grader.judge import MAIN, Grader
-from grader.mutants import mutants_of
-from grader.proof import MAX_EQUIVALENTS
 from grader.question import Question
 from grader.results import Result, Verdict
 
@@ -39,9 +34,6 @@ MAX_MB = 200
 MAX_SHARE = 0.05
 #: Rounding of another order of the same sums, against what one order was seen to lose.
 ROOM = 20
-
-#: The example that is the source's own module under the new name.
-ACCEPTED = "the_original"
 
 #: Topics by what a source mentions, the first that fits.
 TOPICS = (
@@ -192,12 +184,10 @@ def _draft(source: Source, labels: Labels, facts: Mapping[str, Any]) -> Draft:
         "grading/tests.py": texts.tests(asked),
     }
     answer = renamed(original, "Model", "ModelNew")
-    if not facts["differentiable"]:
-        files |= _without_gradients(answer)
     return Draft(
         front=front,
         files={path: text.encode() for path, text in files.items()},
-        accepted={ACCEPTED: answer},
+        accepted={"the_original": answer},
         wrong={"starter": texts.starter(asked), **texts.wrong_answers(original)},
         blame=lambda result: _blamed(source, result),
         no_wrong=refusal(
@@ -207,15 +197,6 @@ def _draft(source: Source, labels: Labels, facts: Mapping[str, Any]) -> Draft:
             "its output says too little",
         ),
     )
-
-
-def _without_gradients(answer: str) -> dict[str, str]:
-    """Cutting a gradient that does not exist is no mistake, and is declared to be none."""
-    path = f"submissions/accepted/{ACCEPTED}.py"
-    cuts = [mutant.id for mutant in mutants_of(path, answer, ["ModelNew"]) if mutant.operator == "detached"]
-    reason = "What it returns has no gradient that could be cut off."
-    entries = [{"mutant": name, "reason": reason} for name in cuts[:MAX_EQUIVALENTS]]
-    return {EQUIVALENT: yaml.safe_dump({"equivalent": entries})} if entries else {}
 
 
 def _signature(source: Source, name: str) -> str:

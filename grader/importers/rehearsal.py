@@ -10,8 +10,11 @@ from typing import Any
 import yaml
 
 from grader.check import PROMISES
+from grader.equivalents import EQUIVALENT
 from grader.errors import QuestionError
 from grader.judge import MAIN, Grader
+from grader.mutants import mutants_of
+from grader.proof import MAX_EQUIVALENTS
 from grader.question import Question
 from grader.results import Result, Verdict
 
@@ -29,7 +32,8 @@ class Draft:
     """A question but for what only the sandbox can tell: its limits, and the verdicts of its wrong answers.
 
     `front` becomes question.yaml, `files` are the rest, `wrong` are sources by name, and `blame` turns a result
-    in which the accepted answer was not accepted into the error that names the place in the source.
+    in which the accepted answer was not accepted into the error that names the place in the source. `no_gradient`
+    says why cutting a gradient is no mistake in this question, where it is none.
     """
 
     front: Mapping[str, Any]
@@ -38,6 +42,7 @@ class Draft:
     wrong: Mapping[str, str]
     blame: Callable[[Result], QuestionError]
     no_wrong: QuestionError
+    no_gradient: str = ""
 
     def question(self, limits: Mapping[str, float], more: Mapping[str, bytes] | None = None) -> Question:
         """The folder with these limits."""
@@ -58,7 +63,7 @@ def proven(draft: Draft, grader: Grader) -> Question:
     wrong = _wrong(draft, question, grader)
     if not wrong:
         raise draft.no_wrong
-    return draft.question(_limits(results), examples | wrong)
+    return draft.question(_limits(results), examples | wrong | _equivalents(draft, question, grader))
 
 
 def _accepted(draft: Draft, result: Result) -> Result:
@@ -88,6 +93,25 @@ def _wrong(draft: Draft, question: Question, grader: Grader) -> dict[str, bytes]
         if len(verdicts) == 1 and directory not in (None, "accepted"):
             found[f"submissions/{directory}/{name}.py"] = source.encode()
     return found
+
+
+def _equivalents(draft: Draft, question: Question, grader: Grader) -> dict[str, bytes]:
+    """Mutants that only cut a gradient, and that no test notices, declared where gradients are not asked for."""
+    if not draft.no_gradient:
+        return {}
+    cuts = [
+        mutant
+        for name, source in draft.accepted.items()
+        for mutant in mutants_of(f"submissions/accepted/{name}.py", source, question.entry_points)
+        if mutant.operator == "detached" and _is_accepted(question, mutant.source, grader)
+    ]
+    entries = [{"mutant": mutant.id, "reason": draft.no_gradient} for mutant in cuts[:MAX_EQUIVALENTS]]
+    return {EQUIVALENT: yaml.safe_dump({"equivalent": entries}).encode()} if entries else {}
+
+
+def _is_accepted(question: Question, source: str, grader: Grader) -> bool:
+    results = (grader.judge(question, {MAIN: source}, seed=seed) for seed in SEEDS)
+    return all(result.verdict is Verdict.ACCEPTED for result in results)
 
 
 def first_failure(result: Result) -> str:
