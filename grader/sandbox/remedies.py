@@ -7,6 +7,8 @@ from pathlib import Path
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
 _MAXIMUM = Path("/proc/sys/user/max_user_namespaces")
+#: What Docker and Podman leave in the root of a container.
+_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 _GENERAL = {
     "net namespace": "The kernel needs CONFIG_NET_NS.",
@@ -40,7 +42,7 @@ def _namespaces() -> str:
         return "Run 'sysctl -w kernel.unprivileged_userns_clone=1'."
     if _reads(_MAXIMUM) == "0":
         return "Run 'sysctl -w user.max_user_namespaces=15000'."
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+    if any(mark.exists() for mark in _CONTAINER):
         return (
             "The container's seccomp profile forbids it: start it with one that allows unshare, mount and "
             "pivot_root, and with '--security-opt apparmor=unconfined' where the host has AppArmor."
