@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from grader.beside import travels
 from grader.modules import (
     SHARES,
     copies,
@@ -25,6 +26,27 @@ from grader.modules import (
 SHOWN = 40
 
 
+@travels
+def tried(source: Any) -> int:
+    """Build and call `source.Model` once; the bytes of its inputs and state. Self-contained: it runs as a submission
+    does, under the limits of one, before anything of the source runs beside the judge.
+    """
+    import torch
+
+    torch.manual_seed(1)
+    given = source.get_init_inputs()
+    named = given if isinstance(given, dict) else {}
+    positional = [] if isinstance(given, dict) else list(given)
+    if len(positional) == 2 and isinstance(positional[0], list | tuple) and isinstance(positional[1], dict):
+        positional, named = positional
+    model = source.Model(*positional, **named).eval()
+    inputs = source.get_inputs()
+    with torch.no_grad():
+        model(*inputs)
+    tensors = [value for value in (*inputs, *model.state_dict().values()) if isinstance(value, torch.Tensor)]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
 def facts(source: ModuleType, seed: int) -> str:
     """JSON that says what the tests of a question about `source.Model` have to know; small by construction."""
     model, inputs = _model(source, seed), _inputs(source, seed)
@@ -35,7 +57,6 @@ def facts(source: ModuleType, seed: int) -> str:
             "state": [[name, _kind(value)] for name, value in list(state.items())[:SHOWN]],
             "entries": len(state),
             "parameters": sum(p.numel() for p in model.parameters()),
-            "bytes": _bytes(inputs) + _bytes(list(state.values())),
             "fresh": not _same(inputs, _inputs(source, seed + 1)),
             "steady": _is_steady(source, seed, train=False),
             "steady_training": _is_steady(source, seed, train=True),
@@ -70,10 +91,6 @@ def _kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
     return f"{type(value).__name__} {repr(value)[:40]}"
-
-
-def _bytes(values: list[Any]) -> int:
-    return sum(v.numel() * v.element_size() for v in values if isinstance(v, torch.Tensor))
 
 
 def _same(one: Any, other: Any) -> bool:

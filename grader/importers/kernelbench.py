@@ -110,19 +110,24 @@ def _model(source: Source) -> ast.ClassDef:
 
 def _facts(source: Source, grader: Grader) -> dict[str, Any]:
     """Run the source in the sandbox: first as a submission, under limits, then beside the tests that look closer."""
-    question = Question.from_files(
-        {
-            "question.yaml": texts.front_of_probe(TRIAL_LIMITS).encode(),
-            "statement.md": b"What is this module like?",
-            "grading/tests.py": texts.PROBE.encode(),
-            "grading/reference.py": source.text.encode(),
-        }
-    )
+    size = int(_told(source, grader, {"grading/tests.py": texts.TRIAL}))
+    if size > MAX_MB * 2**20:
+        hint = f"at most {MAX_MB} MB are compared: make the sizes in get_inputs or get_init_inputs smaller"
+        line = source.defined()["get_inputs"].lineno
+        raise refusal(source.path, line, f"its inputs and parameters take {size // 2**20} MB", hint)
+    looked = _told(source, grader, {"grading/tests.py": texts.PROBE, "grading/reference.py": source.text})
+    found: dict[str, Any] = json.loads(looked)
+    return found
+
+
+def _told(source: Source, grader: Grader, files: Mapping[str, str]) -> str:
+    """What the one test of a question about the source says when it passes."""
+    front = {"question.yaml": texts.front_of_probe(TRIAL_LIMITS), "statement.md": "What is this module like?"}
+    question = Question.from_files({path: text.encode() for path, text in {**front, **files}.items()})
     result = grader.judge(question, {MAIN: source.text}, seed=1)
     if result.verdict is not Verdict.ACCEPTED:
         raise _blamed(source, result)
-    found: dict[str, Any] = json.loads(result.tests[-1].message)
-    return found
+    return result.tests[0].message
 
 
 def _blamed(source: Source, result: Result) -> QuestionError:
@@ -144,10 +149,6 @@ def _refuse(source: Source, facts: Mapping[str, Any]) -> None:
     forward = method(_model(source), "forward")
     line = forward.lineno if forward else 0
     inputs = source.defined()["get_inputs"].lineno
-    if facts["bytes"] > MAX_MB * 2**20:
-        size = facts["bytes"] // 2**20
-        hint = f"at most {MAX_MB} MB are compared: make the sizes in get_inputs or get_init_inputs smaller"
-        raise refusal(source.path, inputs, f"its inputs and parameters take {size} MB", hint)
     if not facts["steady"]:
         hint = "take the randomness out, or make it depend on self.training"
         raise refusal(

@@ -1,0 +1,5 @@
+import torch
+
+
+def moving_average(values: torch.Tensor, window: int) -> torch.Tensor:
+    pass
