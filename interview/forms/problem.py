@@ -1,11 +1,17 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 
 from interview.models import Area, Problem, Release
 from interview.models.problem import ProblemState
 from interview.selectors import problem as problems
 from interview.services.problem import BODY_LIMIT
+
+if TYPE_CHECKING:
+    _ModelChoiceField = forms.ModelChoiceField[Release]
+else:  # generic for the type checker alone
+    _ModelChoiceField = forms.ModelChoiceField
 
 
 class ReportForm(forms.Form):
@@ -33,7 +39,7 @@ class InboxFilter(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = Area.objects.values_list("slug", "title")
-        self.fields["area"].choices = [("", "All areas"), *areas]  # type: ignore[attr-defined]  # of a ChoiceField
+        cast(forms.ChoiceField, self.fields["area"]).choices = [("", "All areas"), *areas]
 
     @property
     def asked(self) -> dict[str, str]:
@@ -42,7 +48,7 @@ class InboxFilter(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-class _ReleaseField(forms.ModelChoiceField):
+class _ReleaseField(_ModelChoiceField):
     def label_from_instance(self, release: Any) -> str:
         note = f": {release.note}" if release.note else ""
         return f"Release {release.number}, {release.created_at:%d %B %Y}{note}"
@@ -64,7 +70,7 @@ class AnswerForm(forms.Form):
         required=False,
         label="Settled by",
         help_text="The release that mends it, or the one that is right as it is.",
-        empty_label="No release yet",
+        error_messages={"required": "Name the release that settles it."},
     )
     mended = forms.BooleanField(required=False, label="This release was changed because of it")
     again = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -73,15 +79,21 @@ class AnswerForm(forms.Form):
     def of(cls, problem: Problem, data: Any = None) -> "AnswerForm":
         """The form for this problem, filled with the answer that it has."""
         releases = problems.releases_to_name(problem.question)
-        settled = problem.answered_in or releases.first()
+        newest = releases.first()
         form = cls(
             data,
             initial={
                 "body": problem.answer,
-                "release": settled,
+                "release": problem.answered_in or newest,
                 "mended": problem.mended,
                 "again": bool(problem.answered_at),
             },
         )
-        form.fields["release"].queryset = releases  # type: ignore[attr-defined]  # of a ModelChoiceField
+        form.name_one_of(releases, needed=newest is not None)
         return form
+
+    def name_one_of(self, releases: QuerySet[Release], *, needed: bool) -> None:
+        """Offer these releases; a draft that was never published has none, and needs none."""
+        field = cast(_ReleaseField, self.fields["release"])
+        field.queryset, field.required = releases, needed
+        field.empty_label = None if needed else "No release yet"

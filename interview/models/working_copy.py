@@ -61,7 +61,7 @@ class WorkingCopy(models.Model):
             pgtrigger.Trigger(
                 name="working_copy_search_follows",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("files"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("files"),  # type: ignore[no-untyped-call]  # of its package
                 func=SEARCH_FOLLOWS,
             ),
         ]

@@ -38,12 +38,12 @@ def report_item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     )
     if request.htmx:
         problems.attach([found], user)
-        context = {"item": found, "form": None if done else form, "sent": done, "is_open": True}
-        return render(request, "problem/beside.html", context)
+        part = {"item": found, "form": None if done else form, "sent": done, "is_open": True}
+        return render(request, "problem/beside.html", part)
     if done:
         messages.success(request, THANKS)
         return redirect("problems_mine")
-    context = {"form": form, "release": found.release, "item": found}
+    context: dict[str, Any] = {"form": form, "release": found.release, "item": found}
     return render(request, "problem/report.html", context, status=422 if form.errors else 200)
 
 

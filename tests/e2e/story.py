@@ -70,6 +70,17 @@ VIEWS = {
     "offline": View("nobody", "/offline/"),
     "questions": View("admin", "/questions/"),
     "question-detail": View("admin", "/questions/stable-softmax/"),
+    "problem-report": View(
+        "candidate",
+        "/interviews/{running}/1/",
+        opens="summary:has-text('Report a problem')",
+        ready=".beside form",
+    ),
+    "problem-page": View("candidate", "/interviews/{running}/1/problem/"),
+    "problem-draft": View("admin", "/questions/stable-softmax/problem/"),
+    "problems": View("admin", "/problems/"),
+    "problem": View("admin", "/problems/1/"),
+    "problems-mine": View("candidate", "/problems/mine/"),
     "question-edit": View("admin", "/questions/explain-backpropagation/edit/", ready="#preview .prose"),
 }
 
@@ -92,6 +103,7 @@ class Story:
         mark(interviewer, self.interviews["waiting"])
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= practised(Sender(self.page("practiser")))
+        report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
         return self
 
     def page(self, role: str) -> Page:
@@ -161,6 +173,15 @@ def examined(candidate: Sender, source: str) -> str:
     interview = answered(candidate, source)
     candidate.post(f"/interviews/{interview}/finish/")
     return interview
+
+
+def report_problems(candidate: Sender, admin: Sender, interview: str) -> None:
+    """Two problems with questions of the running interview, one of them answered."""
+    candidate.post(f"/interviews/{interview}/1/problem/", body="Part 2 does not say what x is.")
+    candidate.post(f"/interviews/{interview}/2/problem/", body="May I use torch.amax?")
+    page = admin.context.request.get("/problems/2/").text()
+    releases = re.findall(r'<option value="(\d+)"', page)
+    admin.post("/problems/2/", body="Yes: only what is listed is forbidden.", release=releases[0])
 
 
 def practised(person: Sender) -> dict[str, str]:
