@@ -148,6 +148,13 @@ def _anchor(what: Section | Slot) -> str:
     return f"{'section' if isinstance(what, Section) else 'slot'}-{what.pk}"
 
 
+def _name(what: Section | Slot) -> str:
+    """As the page calls it."""
+    if isinstance(what, Slot) and what.question:
+        return what.question.title or what.question.slug
+    return str(what)
+
+
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     status = 422 if context["form"].errors else 200
     return render(request, f"template/{name}.html", context, status=status)
@@ -156,7 +163,7 @@ def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
 def _pressed(request: HtmxRequest, what: Section | Slot, done: str, act: Callable[[], None]) -> HttpResponse:
     """The page after a press, at the place of what was pressed."""
     template = what.template if isinstance(what, Section) else what.section.template
-    anchor, name = _anchor(what), str(what)
+    anchor, name = _anchor(what), _name(what)
     try:
         act()
     except InterviewError as refusal:
