@@ -1,6 +1,8 @@
 // On every page: htmx's manners, theme, menus, dialogs, tabs, rubric keys, maths and word counts.
 import "./lib/offline.js";
 import "./lib/trouble.js";
+import "./lib/bulk.js";
+import "./lib/folder.js";
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";
 import { showTheme } from "./lib/menu.js";

@@ -39,18 +39,24 @@ function setUp() {
   pen.addEventListener("htmx:finally:request", answered);
   document.addEventListener("htmx:after:swap", showProblems);
   showProblems();
+  showSaved();
   goTo(Number(location.hash.match(/^#L(\d+)$/)?.[1]));
 }
 
 // Saving
 
 function typed() {
-  showSaveState(dirty() ? "unsaved" : "unchanged");
+  showSaved();
   clearTimeout(typed.timer);
   typed.timer = setTimeout(refresh, PREVIEW_MS);
 }
 
 const place = () => document.getElementById("saved");
+
+function showSaved() {
+  if (dirty()) showSaveState("unsaved");
+  else showSaveState("saved", place().querySelector("[data-saved-when]").dataset.savedWhen);
+}
 
 function asked() {
   sent = area.value;
@@ -62,7 +68,7 @@ function asked() {
 function answered() {
   if (place().dataset.outcome === "saved") saved = sent;
   sent = null;
-  if (dirty()) showSaveState("unsaved");
+  showSaved();
   refresh();
 }
 
@@ -151,9 +157,18 @@ async function refresh() {
   const response = await fetch(frame.dataset.preview, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } }).catch(() => null);
   if (!response?.ok || mine !== wanted) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const shown = frame.contentDocument;
-  if (mine !== wanted || !shown?.body || !page.body) return;
-  shown.body.replaceChildren(...page.body.childNodes);
+  if (mine === wanted && frame.contentDocument?.body) exchange(frame.contentDocument, page);
+}
+
+// Where there is an editor its script has run once and must stay; only what stands beside it is exchanged.
+function exchange(shown, page) {
+  const [held, fresh] = [shown.getElementById("code"), page.getElementById("code")];
+  if (!held || !fresh) shown.body.replaceChildren(...page.body.childNodes);
+  else shown.querySelector(".say").replaceChildren(...page.querySelector(".say").childNodes);
+  if (held && fresh && held.value !== fresh.value) {
+    held.value = fresh.value;
+    held.dispatchEvent(new Event("fp:filled"));
+  }
   shown.dispatchEvent(new Event("htmx:after:swap")); // its scripts draw maths and tabs anew
 }
 

@@ -5,43 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('interview', '0005_checks'),
+        ("interview", "0005_checks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grading',
-            name='trial_files',
+            model_name="grading",
+            name="trial_files",
             field=models.JSONField(help_text="The question's files as they were then.", null=True),
         ),
         migrations.AddField(
-            model_name='grading',
-            name='trial_of',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='interview.question'),
+            model_name="grading",
+            name="trial_of",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="trials",
+                to="interview.question",
+            ),
         ),
         migrations.AddField(
-            model_name='grading',
-            name='trial_path',
-            field=models.CharField(blank=True, help_text='The example submission that is tried.', max_length=300),
+            model_name="grading",
+            name="trial_path",
+            field=models.CharField(
+                blank=True, help_text="The example submission that is tried.", max_length=300
+            ),
         ),
         migrations.AddField(
-            model_name='grading',
-            name='trial_revision',
-            field=models.PositiveIntegerField(help_text='Of the working copy, when it was tried.', null=True),
+            model_name="grading",
+            name="trial_revision",
+            field=models.PositiveIntegerField(help_text="Of the working copy, when it was tried.", null=True),
         ),
         migrations.AlterField(
-            model_name='grading',
-            name='release',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='gradings', to='interview.release'),
+            model_name="grading",
+            name="release",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="gradings",
+                to="interview.release",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('release__isnull', False), ('trial_files__isnull', True), ('trial_of', None), ('trial_path', ''), ('trial_revision', None)), models.Q(('release', None), ('submission', None), ('trial_files__isnull', False), ('trial_of__isnull', False), ('trial_revision__isnull', False), models.Q(('trial_path', ''), _negated=True)), _connector='OR'), name='grading_by_a_release_or_a_trial'),
+            model_name="grading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("release__isnull", False),
+                        ("trial_files__isnull", True),
+                        ("trial_of", None),
+                        ("trial_path", ""),
+                        ("trial_revision", None),
+                    ),
+                    models.Q(
+                        ("release", None),
+                        ("submission", None),
+                        ("trial_files__isnull", False),
+                        ("trial_of__isnull", False),
+                        ("trial_revision__isnull", False),
+                        models.Q(("trial_path", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="grading_by_a_release_or_a_trial",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grading',
-            constraint=models.UniqueConstraint(condition=models.Q(('trial_of__isnull', False)), fields=('trial_of', 'trial_path'), name='grading_one_trial_at_a_time'),
+            model_name="grading",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("trial_of__isnull", False)),
+                fields=("trial_of", "trial_path"),
+                name="grading_one_trial_at_a_time",
+            ),
         ),
     ]

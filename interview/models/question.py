@@ -142,3 +142,8 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether tests judge code that answers it."""
+        return ANSWER_FORMS.get(Kind(self.kind)) == AnswerForm.CODE

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from interview.models import Area, Item, Problem, Question, Release, Topic, User, WorkingCopy
 from interview.models.question import Kind, Level, QuestionState
+from interview.selectors.check import is_proven
 from interview.selectors.question import visible_to
 
 ORDERS = {
@@ -112,14 +113,15 @@ def _with_columns(questions: QuerySet[Question]) -> QuerySet[Question]:
     """Newest release, times served, open problems, and whether the working copy is ahead of the release."""
     newest = Release.objects.filter(question=OuterRef("pk")).order_by("-number")
     copy = WorkingCopy.objects.filter(question=OuterRef("pk"))
-    return questions.select_related("area").annotate(
+    columns = questions.select_related("area").annotate(
         release_number=Subquery(newest.values("number")[:1]),
         changed_at=Subquery(copy.values("changed_at")[:1]),
         served=_count(Item.objects.filter(release__question=OuterRef("pk")), "release__question"),
         open_problems=_count(Problem.objects.filter(question=OuterRef("pk"), answered_at=None), "question"),
-        is_ahead=Q(release_number__isnull=False) & ~Exists(copy.filter(content_hash=OuterRef("newest_hash"))),
         newest_hash=Subquery(newest.values("content_hash")[:1]),
+        copy_hash=Subquery(copy.values("content_hash")[:1]),
     )
+    return columns.annotate(is_ahead=Q(newest_hash__isnull=False) & ~Q(newest_hash=F("copy_hash")))
 
 
 def _count(rows: QuerySet[Item] | QuerySet[Problem], by: str) -> Coalesce:
@@ -158,3 +160,30 @@ def _choices(name: str, counted: dict[str, int]) -> list[Choice]:
         return [Choice(t.code, f"{t.code} {t.title}", counted.get(t.code, 0), t.area.title) for t in topics]
     words = {"kind": Kind, "level": Level, "state": QuestionState}[name]
     return [Choice(value, label, counted.get(value, 0)) for value, label in words.choices]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a question stands: its files, its newest release, and whether those files may be published."""
+
+    copy: WorkingCopy
+    newest: Release | None
+    is_proven: bool
+    open_problems: int
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the working copy holds what no release has."""
+        return self.newest is None or self.newest.content_hash != self.copy.content_hash
+
+
+def standing(question: Question) -> Standing:
+    """The files of neither copy nor release are read before they are asked for."""
+    copy = WorkingCopy.objects.select_related("based_on", "changed_by").defer("files", "based_on__files")
+    found = copy.get(question=question)
+    return Standing(
+        copy=found,
+        newest=question.releases.defer("files").order_by("-number").first(),
+        is_proven=is_proven(found.content_hash),
+        open_problems=question.problems.filter(answered_at=None).count(),
+    )

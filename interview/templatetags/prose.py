@@ -46,4 +46,7 @@ def plain(text: str) -> str:
 
 
 def figure_base(release: Release) -> str:
+    """Where the pictures of its statement are; those of a release that is not saved are the working copy's."""
+    if release.pk is None:
+        return reverse("question_file", args=[release.question.slug, "figures/"])
     return reverse("figure", args=[release.pk, "x"]).removesuffix("x")

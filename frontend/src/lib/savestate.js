@@ -9,7 +9,6 @@ const WORDS = {
   retrying: { sign: "off", tone: "retry", text: () => "Not saved, retrying" },
   refused: { sign: "off", tone: "retry", text: () => "Not saved" },
   unsaved: { sign: "half", text: () => "Not saved yet" },
-  unchanged: { sign: "saved", text: () => "As saved" },
   readonly: { sign: "eye", text: () => "Read-only" },
 };
 

@@ -1,0 +1,46 @@
+"""What the tests of curation have in common: questions that are being edited, and their proof."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+
+from interview.models import Proof, Question, User, WorkingCopy
+from interview.services.working_copy import save_files
+
+SignIn = Callable[[User], Client]
+
+
+def page(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def copy_of(question: Question) -> WorkingCopy:
+    return WorkingCopy.objects.get(question=question)
+
+
+def edited(
+    question: Question, user: User, path: str = "statement.md", text: str = "Explain it briefly.\n"
+) -> None:
+    """The working copy with another text in one file."""
+    save_files(question, user, {path: text.encode()}, copy_of(question).revision)
+
+
+def prove(question: Question) -> None:
+    """As a green check does, without its gradings."""
+    Proof.objects.get_or_create(content_hash=copy_of(question).content_hash)
+
+
+def many(number: int, question: Question) -> None:
+    """More questions, with the contents of `question`."""
+    copy = copy_of(question)
+    made = Question.objects.bulk_create(
+        Question(
+            uuid=uuid4(), slug=f"copy-{uuid4().hex}", area=question.area, kind=question.kind, title="A copy"
+        )
+        for _ in range(number)
+    )
+    WorkingCopy.objects.bulk_create(
+        WorkingCopy(question=one, files=copy.files, content_hash=copy.content_hash) for one in made
+    )
