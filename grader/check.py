@@ -102,6 +102,7 @@ class _Check:
         self._crew = crew
         self._seeds = seeds
         self._examples = {example.path: example for example in question.submissions}
+        self._broken: set[str] = set()
 
     def run(self, report: Report) -> Report:
         """`report` with what the gradings show. Mutants are made only of what is known to be right."""
@@ -134,8 +135,8 @@ class _Check:
         yield from precision_problems(self._question, original.path, list(results.values()))
 
     def _judge_examples(self) -> dict[Draw, Result]:
-        jobs = [
-            Job(path, (path, seed), self._judging(self._question, example.source, seed))
+        jobs: list[Job[Draw, Result | None]] = [
+            Job(path, (path, seed), partial(self._judge, example, seed))
             for path, example in self._examples.items()
             for seed in range(1, self._rounds(example) + 1)
         ]
@@ -147,11 +148,21 @@ class _Check:
                 for seed in range(1, MUTANT_SEEDS + 1)
             ]
         self._crew.total = len(jobs) + len(self._mutants_expected()) + PRECISION_SEEDS
-        return self._crew.run(jobs)
+        found = self._crew.run(jobs)
+        return {draw: result for draw, result in found.items() if result is not None}
 
     def _rounds(self, example: Example) -> int:
         """Accepted examples must hold for every draw; a wrong one that is caught once is caught."""
         return self._seeds if PROMISES[example.directory] is Verdict.ACCEPTED else 1
+
+    def _judge(self, example: Example, seed: int) -> Result | None:
+        """Nothing when an earlier seed broke the promise: nobody waits for the others then."""
+        if example.path in self._broken:
+            return None
+        result = self._grader.judge(self._question, {MAIN: example.source}, seed=seed)
+        if result.verdict is not PROMISES[example.directory]:
+            self._broken.add(example.path)
+        return result
 
     def _judging(self, question: Question, source: str, seed: int) -> Callable[[], Result]:
         return partial(self._grader.judge, question, {MAIN: source}, seed=seed)

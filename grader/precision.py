@@ -83,9 +83,9 @@ def _is_close(node: ast.AST) -> bool:
 
 
 def widened(question: Question, source: str) -> str:
-    """`source` with its entry points computing in float64; empty where one of them is no plain function."""
+    """`source` with its entry points computing in float64; empty where there are none, or one is no plain function."""
     functions = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-    if not set(question.entry_points) <= functions:
+    if not question.entry_points or not set(question.entry_points) <= functions:
         return ""
     wrapped = (f"{name} = _forward_pass_in_double({name})\n" for name in question.entry_points)
     return source + _WRAPPER + "".join(wrapped)
