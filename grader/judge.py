@@ -11,8 +11,10 @@ from grader.errors import JudgeError
 from grader.question import Question
 from grader.results import Progress, Result, TestResult, Verdict
 from grader.sandbox.owner import ForkserverLost
+from grader.sandbox.pool import Pool
 from grader.sandbox.supply import Supply
 from grader.session import Session
+from grader.variants import judge_variants
 
 #: A submission may be this large in all, in bytes of UTF-8.
 MAX_SOURCE = 256 * 1024
@@ -52,7 +54,7 @@ class Grader:
         for _ in range(ATTEMPTS):
             try:
                 with self._supply.lease() as pool:
-                    return Session(pool, question, files, chosen, visible_only, on_progress).run()
+                    return _judged(pool, question, files, chosen, visible_only, on_progress)
             except ForkserverLost as lost:
                 reason = lost
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
@@ -84,6 +86,24 @@ class Grader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _judged(
+    pool: Pool,
+    question: Question,
+    files: Mapping[str, str],
+    seed: int,
+    visible_only: bool,
+    on_progress: Callable[[Progress], None] | None,
+) -> Result:
+    """One session; where the submission is a test, one for each variant that it has to tell apart."""
+    if question.variants is None:
+        return Session(pool, question, files, seed, visible_only, on_progress).run()
+
+    def alone(part: Question, beside: Mapping[str, str], drawn: int) -> Result:
+        return Session(pool, part, beside, drawn, False, None).run()
+
+    return judge_variants(question, files, seed, visible_only, on_progress, alone)
 
 
 def invalid(files: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from grader.limits import Limits
 from grader.outline import TestOutline, read_outline
 from grader.rubric import Rubric, parse_rubric
 from grader.schemas import schema
+from grader.variants import Variants, read_variants, variant_problems
 from grader.yamlfile import line_of, read_yaml, suggestion
 
 SCHEMA = schema("question")
@@ -79,6 +80,7 @@ class Question:
     rubric: Rubric | None
     choice: tuple[Part, ...] | None
     estimate: Estimate | None
+    variants: Variants | None
     solution: str | None
     starter: Mapping[str, str]
     tests: tuple[TestOutline, ...]
@@ -91,9 +93,8 @@ class Question:
         if problems:
             raise QuestionError(problems)
         front = read_yaml("question.yaml", files["question.yaml"], SCHEMA)
-        tests = (
-            read_outline("grading/tests.py", files["grading/tests.py"]) if "grading/tests.py" in files else ()
-        )
+        variants = _variants(front, files)
+        tests = variants.outline() if variants else _outline(files)
         rubric = parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None
         problems = [*_contradictions(front, files, tests), *_misplaced(front["kind"], files, rubric)]
         if problems:
@@ -118,6 +119,7 @@ class Question:
             rubric=rubric,
             choice=parse_choice("answer.yaml", files["answer.yaml"]) if front["kind"] == "choice" else None,
             estimate=_estimate(files) if front["kind"] == "estimate" else None,
+            variants=variants,
             solution=_text(files, "solution.md") if "solution.md" in files else None,
             starter=_starter(files, graded=front["kind"] in GRADED_KINDS),
             tests=tests,
@@ -127,6 +129,8 @@ class Question:
     @property
     def max_points(self) -> float:
         """What tests or parts give together; rubric points are counted apart (`rubric.max_points`)."""
+        if self.variants:
+            return self.variants.points
         scored = sum(test.points for test in self.tests) + sum(part.points for part in self.choice or ())
         return scored + (self.estimate.points if self.estimate else 0)
 
@@ -217,7 +221,7 @@ def _contradictions(
         yield Problem(
             "grading/tests.py", 0, "declares no test", f"a {front['kind']} question is graded by tests"
         )
-    if graded and not front.get("entry_points"):
+    if graded and not front.get("entry_points") and front["kind"] != "write_the_test":
         yield Problem("question.yaml", 0, "'entry_points' is missing", "name what a submission must define")
     if not graded and any(path.startswith("grading/") for path in files):
         yield Problem(
@@ -269,6 +273,44 @@ def _misplaced(kind: str, files: Mapping[str, bytes], rubric: Rubric | None) -> 
     for folder in ("submissions", "starter") if kind not in GRADED_KINDS else ():
         if any(path.startswith((f"{folder}/", f"{folder}.py")) for path in files):
             yield Problem(folder, 0, f"{_a(kind)} question is answered without code", change)
+
+
+def _outline(files: Mapping[str, bytes]) -> tuple[TestOutline, ...]:
+    path = "grading/tests.py"
+    return read_outline(path, files[path]) if path in files else ()
+
+
+def _variants(front: Mapping[str, Any], files: Mapping[str, bytes]) -> Variants | None:
+    """What a submission that is a test has to tell apart; None for other kinds."""
+    is_test = front["kind"] == "write_the_test"
+    problems = list(_variant_files(front, files, is_test=is_test))
+    if is_test and not problems:
+        problems = list(variant_problems(front["variants"], files))
+    if problems:
+        raise QuestionError(problems)
+    return read_variants(front["variants"], files) if is_test else None
+
+
+def _variant_files(
+    front: Mapping[str, Any], files: Mapping[str, bytes], *, is_test: bool
+) -> Iterator[Problem]:
+    """What belongs to a test that is to be written, and to nothing else."""
+    unused = ["grading/tests.py", "grading/reference.py"] if is_test else []
+    for path in unused:
+        if path in files:
+            yield Problem(path, 0, "is not used: the submission is the test", "remove it")
+    if is_test and "variants" not in front:
+        hint = "add variants: {module: …, points: …, visible: [correct/…]}"
+        yield Problem("question.yaml", 0, "the file lacks 'variants'", hint)
+    if is_test and front.get("entry_points"):
+        hint = "remove it: a submission is any functions that are called test_…"
+        yield Problem("question.yaml", 0, "'entry_points' has no use here", hint)
+    if not is_test and "variants" in front:
+        hint = "remove it, or make it kind: write_the_test"
+        yield Problem("question.yaml", 0, f"{_a(front['kind'])} question has no variants", hint)
+    if not is_test and any(path.startswith("grading/mutants/") for path in files):
+        hint = "remove them, or make it kind: write_the_test"
+        yield Problem("grading/mutants", 0, f"{_a(front['kind'])} question has no variants", hint)
 
 
 def _a(kind: str) -> str:

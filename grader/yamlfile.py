@@ -188,6 +188,7 @@ _COMPLAINTS = {
     "maxItems": "has {size} entries",
     "uniqueItems": "names something twice",
     "minProperties": "is empty",
+    "maxProperties": "has {size} keys",
 }
 
 
@@ -252,7 +253,10 @@ _HINTS: dict[str, Callable[[Violation], str]] = {
     "minItems": lambda error: f"at least {error.validator_value}",
     "maxItems": lambda error: f"at most {error.validator_value}",
     "uniqueItems": lambda error: "keep one of them",
-    "minProperties": lambda error: "write at least one",
+    "minProperties": lambda error: str(error.schema.get("description", "")) or "write at least one",
+    "maxProperties": lambda error: (
+        str(error.schema.get("description", "")) or f"at most {error.validator_value}"
+    ),
 }
 
 
