@@ -40,9 +40,11 @@ class Grader:
         seed: int | None = None,
         visible_only: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
+        stop_early: bool = False,
     ) -> Result:
         """Judge `files` (path to text; solution.py is imported) against the question's tests.
 
+        With `stop_early` the first test that is not passed is the last; those after it are Skipped.
         The same seed gives the same inputs again; without one it is drawn. A question whose own tests are broken
         gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, JudgeError
         that the platform failed and the grading should be tried again later.
@@ -54,7 +56,7 @@ class Grader:
         for _ in range(ATTEMPTS):
             try:
                 with self._supply.lease() as pool:
-                    return _judged(pool, question, files, chosen, visible_only, on_progress)
+                    return _judged(pool, question, files, chosen, visible_only, on_progress, stop_early)
             except ForkserverLost as lost:
                 reason = lost
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
@@ -95,10 +97,11 @@ def _judged(
     seed: int,
     visible_only: bool,
     on_progress: Callable[[Progress], None] | None,
+    stop_early: bool,
 ) -> Result:
     """One session; where the submission is a test, one for each variant that it has to tell apart."""
     if question.variants is None:
-        return Session(pool, question, files, seed, visible_only, on_progress).run()
+        return Session(pool, question, files, seed, visible_only, on_progress, stop_early).run()
 
     def alone(part: Question, beside: Mapping[str, str], drawn: int) -> Result:
         return Session(pool, part, beside, drawn, False, None).run()

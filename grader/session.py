@@ -49,6 +49,7 @@ class Session:
         seed: int,
         visible_only: bool,
         on_progress: Callable[[Progress], None] | None,
+        stop_early: bool = False,
     ) -> None:
         self._pool = pool
         self._question = question
@@ -56,6 +57,7 @@ class Session:
         self._seed = seed
         self._visible_only = visible_only
         self._on_progress = on_progress
+        self._stop_early = stop_early
         self._limits: Limits = question.limits
         self._out = Output(self._limits.output_kb * 1024)
         self._err = Output(self._limits.output_kb * 1024)
@@ -228,6 +230,7 @@ class Session:
             wall_seconds=round(float(document["seconds"]), 4),
         )
         self._current = None
+        self._is_done = self._stop_early and verdict is not Verdict.ACCEPTED
 
     def _text(self, output: Output, start: int = 0) -> str:
         content = bytes(output.kept[start:])

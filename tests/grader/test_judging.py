@@ -276,3 +276,16 @@ def test_what_is_printed_cannot_act_on_a_terminal_or_a_page(judge: Judge, shown:
     result = judge(ADDS, source)
     for text in (result.stdout, result.tests[0].message):
         assert not any(character in text for character in "\x1b\r\x00\u202e\x9b\ud800")
+
+
+def test_a_grading_that_stops_early_skips_what_comes_after_the_first_failure(grader: Grader):
+    tests = "".join(
+        f"@test('{name}')\ndef {name}(candidate):\n    assert candidate.solve() == {answer}\n"
+        for name, answer in (("one", 1), ("two", 2), ("three", 1))
+    )
+    files = {"solution.py": "def solve():\n    return 1\n"}
+    early = grader.judge(question(tests), files, seed=1, stop_early=True)
+    whole = grader.judge(question(tests), files, seed=1)
+    assert [test.verdict.value for test in early.tests] == ["AC", "WA", "SK"]
+    assert [test.verdict.value for test in whole.tests] == ["AC", "WA", "AC"]
+    assert early.verdict is whole.verdict is Verdict.WRONG_ANSWER
