@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.text import slugify
 
 from interview.models import Area, Question
@@ -179,7 +180,7 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         words = super().clean() or {}
-        paths = self.data.getlist("paths")
+        paths = self.data.getlist("paths") if isinstance(self.data, QueryDict) else []
         if not words.get("upload") and not words.get("folder"):
             raise ValidationError("Choose a zip file or a folder first.")
         if words.get("folder") and len(paths) != len(words["folder"]):

@@ -142,12 +142,9 @@ def _counted(user: User, asked: Asked, name: str) -> dict[str, int]:
     """How many questions there are for each value of one filter, all other filters being set."""
     questions = _filtered(visible_to(user), asked, but=name).order_by()
     column = "tags" if name == "tag" else name
-    if column in _LISTS:
-        value = Func(F(column), function="unnest", output_field=TextField(), set_returning=True)
-        rows = questions.annotate(value=value).values_list("value")
-    else:
-        rows = questions.values_list(column)
-    return dict(rows.annotate(n=Count("pk")))
+    each = Func(F(column), function="unnest", output_field=TextField(), set_returning=True)
+    value = each if column in _LISTS else F(column)
+    return dict(questions.values_list(value).annotate(n=Count("pk")))
 
 
 def _choices(name: str, counted: dict[str, int]) -> list[Choice]:
@@ -159,7 +156,7 @@ def _choices(name: str, counted: dict[str, int]) -> list[Choice]:
         topics = Topic.objects.select_related("area").order_by("area__position", "code")
         return [Choice(t.code, f"{t.code} {t.title}", counted.get(t.code, 0), t.area.title) for t in topics]
     words = {"kind": Kind, "level": Level, "state": QuestionState}[name]
-    return [Choice(value, label, counted.get(value, 0)) for value, label in words.choices]
+    return [Choice(value, str(label), counted.get(value, 0)) for value, label in words.choices]
 
 
 @dataclass(frozen=True)

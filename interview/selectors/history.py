@@ -18,7 +18,8 @@ def around(change: Change) -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 def _after(change: Change) -> Files:
     """A file holds what the next change of it found, or else what the working copy has now."""
-    missing, found = set(change.paths), {}
+    missing = set(change.paths)
+    found: Files = {}
     later = Change.objects.filter(
         question=change.question_id, pk__gt=change.pk, paths__overlap=change.paths
     ).order_by("pk")

@@ -21,7 +21,6 @@ from interview.forms.question import (
 )
 from interview.models import Question, Release
 from interview.selectors import curation
-from interview.selectors import question as questions
 from interview.selectors.choice import marked_parts
 from interview.selectors.user import signed_in
 from interview.services import archive, preview, working_copy
@@ -55,10 +54,9 @@ def question_list(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """Tag, export, or ask and then retire, the questions that were ticked; back to the same list."""
     form = BulkForm(request.POST)
-    form.fields["questions"].queryset = questions.visible_to(signed_in(request))
     back = f"{reverse('question_list')}?{request.POST.get('list', '')}"
     if not form.is_valid():
-        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
         return redirect(back)
     if form.cleaned_data["action"] == "export":
         return _zipped(archive.export_all(form.cleaned_data["questions"]), "questions")

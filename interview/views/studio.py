@@ -5,7 +5,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from csp.constants import SELF
-from csp.decorators import csp_replace, csp_update
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,13 +20,15 @@ from interview.selectors import item as items
 from interview.selectors.choice import marked_parts
 from interview.selectors.user import signed_in
 from interview.services import pen, preview
+from interview.services.folder import FILE_LIMIT
 from interview.services.trial import is_example
 from interview.views import check
 from interview.views.answer import on_page
 from interview.views.bank import DRAFT, files_of, head, question_of
-from interview.views.http import HtmxRequest
+from interview.views.http import HtmxRequest, takes_up_to, with_policy
 from interview.views.roles import triers_only, writers_only
 
+FORM_ROOM = 64 * 1024  # bytes of an upload beside its file
 EDITABLE = 500_000  # bytes of text that an editor in a page carries well
 LANGUAGES = {".py": "python", ".md": "markdown", ".yaml": "yaml"}
 #: How the tree is ordered; what is not named comes last.
@@ -64,7 +65,7 @@ class OpenFile:
 
 
 @writers_only
-@csp_update({"frame-src": [SELF]})
+@with_policy({"frame-src": [SELF]})
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HtmxRequest, slug: str) -> HttpResponse:
     """One file of the working copy. A save answers with what changed of the page, or with the whole of it."""
@@ -179,8 +180,7 @@ def _typed(found: Question, form: FileForm) -> dict[str, bytes]:
 
 @triers_only
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})
-@csp_update({"sandbox": ["allow-scripts", "allow-same-origin"]})
+@with_policy({"frame-ancestors": [SELF], "sandbox": ["allow-scripts", "allow-same-origin"]})
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The page that a candidate would be served, of the working copy, of a release, or of what is being typed.
@@ -229,6 +229,7 @@ def file(request: HttpRequest, slug: str, path: str) -> HttpResponse:
 
 
 @writers_only
+@takes_up_to(FILE_LIMIT + FORM_ROOM)
 @require_POST
 def arrange(request: HttpRequest, slug: str) -> HttpResponse:
     """Add, upload, rename or delete a file; back to the file that is then of interest."""
@@ -252,7 +253,7 @@ def arrange(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _arranged(found: Question, request: HttpRequest, words: dict[str, Any]) -> str:
     """Do it, and say which file to open."""
-    user, path, to, seen = signed_in(request), words["file"], words["path"].strip(), words["seen"]
+    user, path, to, seen = signed_in(request), str(words["file"]), str(words["path"]).strip(), words["seen"]
     match words["action"]:
         case "add":
             pen.add_file(found, user, to, b"", seen)
@@ -268,9 +269,9 @@ def _arranged(found: Question, request: HttpRequest, words: dict[str, Any]) -> s
 
 def _uploaded(found: Question, request: HttpRequest, words: dict[str, Any]) -> str:
     """Take a file in, in the place of one of the same path if there is one."""
-    upload, to = words["upload"], words["path"].strip()
+    upload, to = words["upload"], str(words["path"]).strip()
     if upload is None:
         raise InvalidFiles(["Choose a file to upload first."])
-    path = to + upload.name if not to or to.endswith("/") else to
+    path = f"{to}{upload.name}" if not to or to.endswith("/") else to
     pen.write_file(found, signed_in(request), path, upload.read(), words["seen"])
     return path

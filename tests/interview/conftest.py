@@ -104,7 +104,7 @@ def code_answer(item: Item, source: str = SOFTMAX) -> dict[str, dict[str, str]]:
 
 def result_for(grading: Grading, verdict: Verdict = Verdict.ACCEPTED) -> Result:
     """A result such as the grader gives: one visible and one hidden test that share the points."""
-    full = grading.release.automatic_points
+    full = grading.release.automatic_points if grading.release else 10.0
     passed = verdict is Verdict.ACCEPTED
     tests = tuple(
         TestResult(

@@ -329,9 +329,7 @@ def tried(question: Question, user: User, verdict: Verdict = Verdict.ACCEPTED) -
     grading = try_example(question, user, EXAMPLE)
     claimed = gradings.claim(grading.pk)
     assert claimed
-    claimed.release = question.releases.get()
-    result = result_for(claimed, verdict)
-    assert gradings.record(claimed, result)
+    assert gradings.record(claimed, result_for(claimed, verdict))
     return claimed
 
 
@@ -414,7 +412,12 @@ def test_a_grading_is_of_a_release_or_a_trial_and_never_both(question: Question,
 def finished(question: Question, user: User, **report: Any) -> Check:
     """A check that is done, with this in its report."""
     check = request_check(question, user)
-    document = {"summary": "3 of 4 submissions as promised", "problems": [], "outcomes": [], "mutants": []}
+    document: dict[str, Any] = {
+        "summary": "3 of 4 submissions as promised",
+        "problems": [],
+        "outcomes": [],
+        "mutants": [],
+    }
     document |= {"operators": {}, "killed_share": 0.5, "kill_rate": 0.9, **report}
     Check.objects.filter(pk=check.pk).update(
         state=CheckState.DONE, ok=False, report=document, recorded_at=check.queued_at
