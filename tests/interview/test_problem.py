@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from interview.exceptions import InvalidProblem, NotAllowed
-from interview.models import Interview, Item, Problem, Question, Release, User
+from interview.models import Interview, Item, Problem, Proof, Question, Release, User
 from interview.models.user import Role
 from interview.selectors import problem as problems
 from interview.services.problem import BODY_LIMIT, OPEN_LIMIT, answer, report_item, report_question
@@ -44,6 +44,7 @@ def reported(text_item: Item, candidate: User) -> Problem:
 def mending(reported: Problem) -> Release:
     """A second release of the question that the problem is about."""
     files = reported.question.releases.get().file_contents | {"statement.md": b"x is 2.\n"}
+    Proof.objects.create(content_hash=parsed(files).content_hash)
     return publish_release(reported.question, parsed(files), author=None)
 
 

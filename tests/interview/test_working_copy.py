@@ -38,11 +38,13 @@ def told(question: Question) -> list[tuple[str, list[str], str]]:
 # Loading and creating
 
 
-def test_every_question_of_the_bank_has_a_working_copy_with_its_release(bank: None) -> None:
-    copies = WorkingCopy.objects.select_related("based_on")
-    assert copies.count() == Question.objects.count()
-    assert all(copy.is_published and copy.synced_hash == copy.content_hash for copy in copies)
-    assert all(content_hash(copy.file_contents) == copy.content_hash for copy in copies)
+def test_every_question_of_the_bank_has_a_working_copy_in_step_with_its_folder(bank: None) -> None:
+    copies = list(WorkingCopy.objects.select_related("question", "based_on"))
+    assert len(copies) == Question.objects.count()
+    assert [copy.content_hash for copy in copies] == [content_hash(copy.file_contents) for copy in copies]
+    assert [copy.synced_hash for copy in copies] == [copy.content_hash for copy in copies]
+    published = [copy.question.state == QuestionState.PUBLISHED for copy in copies]
+    assert [copy.is_published for copy in copies] == published
 
 
 @pytest.mark.parametrize("kind", Kind.values)
