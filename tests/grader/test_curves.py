@@ -1,0 +1,70 @@
+"""Curves are read from whatever people print while they train."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.curves import MOST_POINTS, MOST_SERIES, Series, read_curves
+
+
+def curves(*lines: str) -> dict[str, tuple[str, tuple[tuple[float, float], ...]]]:
+    return {series.name: (series.counter, series.points) for series in read_curves("\n".join(lines))}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("Epoch 10, Loss: 0.4128", "Epoch 20, Loss: 0.2", {"loss": ("epoch", ((10, 0.4128), (20, 0.2)))}),
+        ("step=1 loss=2e-3", "step=2 loss=.5", {"loss": ("step", ((1, 0.002), (2, 0.5)))}),
+        ("Epoch [1/5] loss: 3", "Epoch [2/5] loss: 2", {"loss": ("epoch", ((1, 3), (2, 2)))}),
+        ("epoch 1 step 10 loss=3", "epoch 1 step 20 loss=2", {"loss": ("step", ((10, 3), (20, 2)))}),
+        ("epoch 1 step 9 loss=3", "epoch 2 step 9 loss=2", {"loss": ("", ((1, 3), (2, 2)))}),
+        ("loss: 3", "loss: 2", {"loss": ("", ((1, 3), (2, 2)))}),
+        ("Iteration: 5 | train loss: 1.5", "Iteration: 6 | train loss: 1",
+         {"train loss": ("iteration", ((5, 1.5), (6, 1)))}),
+        ("val_acc=85.3%", "val_acc=90%", {"val_acc": ("", ((1, 85.3), (2, 90)))}),
+        ("epoch loss: 1", "epoch loss: 2", {"loss": ("", ((1, 1), (2, 2)))}),
+    ],
+)  # fmt: skip
+def test_the_usual_ways_to_print_become_series(first: str, second: str, told: object):
+    assert curves(first, second) == told
+
+
+def test_several_names_on_a_line_become_several_series():
+    found = curves("Epoch 1: loss=2, acc=0.5, lr=1e-3", "Epoch 2: loss=1, acc=0.75, lr=1e-4")
+    assert found == {
+        "loss": ("epoch", ((1, 2), (2, 1))),
+        "acc": ("epoch", ((1, 0.5), (2, 0.75))),
+        "lr": ("epoch", ((1, 0.001), (2, 0.0001))),
+    }
+
+
+def test_a_loss_that_is_no_number_stays_in_its_series_and_is_not_drawn():
+    (series,) = read_curves("loss=1\nloss=nan\nloss=inf\nloss=2")
+    assert [y for _, y in series.points if math.isfinite(y)] == [1, 2]
+    assert series.finite == ((1, 1), (4, 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "loss: 0.5",
+     "done", "12:30:45 started\n12:30:46 ended", "shape: torch.Size([2, 3])\nshape: torch.Size([2, 3])",
+     "version: 1.2.3\nversion: 1.2.4", "http://host:80\nhttp://host:81"],
+)  # fmt: skip
+def test_what_is_no_series_of_numbers_is_none(text: str):
+    assert read_curves(text) == ()
+
+
+def test_a_flood_is_bounded_and_keeps_its_ends():
+    text = "\n".join(f"step {n} loss={n}" for n in range(10_000))
+    (series,) = read_curves(text)
+    assert (len(series.points), series.points[0], series.points[-1]) == (MOST_POINTS, (0, 0), (9999, 9999))
+    many = "\n".join(f"name{n % 50}x=1" for n in range(200))
+    assert len(read_curves(many)) == MOST_SERIES
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_the_reading(text: str):
+    assert all(isinstance(series, Series) for series in read_curves(text))
