@@ -284,7 +284,7 @@ class _Round:
             group=outline.group,
             visible=outline.visible,
             reveal=outline.reveal,
-            message=f"{variant.name}: {said}" if said else variant.name,
+            message=f"Variant {variant.name}: {said}" if said else f"Variant {variant.name}",
             stdout=result.stdout if result else "",
             stderr=result.stderr if result else "",
             wall_seconds=result.usage.wall_seconds if result else 0.0,

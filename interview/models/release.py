@@ -118,6 +118,11 @@ class Release(models.Model):
         return ANSWER_FORMS.get(Kind(self.kind), AnswerForm.TEXT)
 
     @property
+    def tries(self) -> str:
+        """What a grading of code goes through, as people call it."""
+        return "variants" if self.kind == Kind.WRITE_THE_TEST else "tests"
+
+    @property
     def is_keyed(self) -> bool:
         """Whether a key scores it, at once, and tells its candidate nothing before the release."""
         return self.answer_form in (AnswerForm.CHOICE, AnswerForm.ESTIMATE)

@@ -263,7 +263,7 @@ def _result(found: Item) -> dict[str, Any]:
         "submission": counting,
         "grading": grading,
         "result": grading.result if grading else None,
-        "outcome": outcome(grading) if grading else "",
+        "outcome": outcome(grading, found.release) if grading else "",
         "poll": "1s" if grading and not grading.is_finished else None,
     }
 
@@ -279,7 +279,10 @@ def report(request: HttpRequest, practice: Interview) -> HttpResponse:
     context = {
         "report": made,
         "interview": practice,
-        "outcomes": [(entry, outcome(entry.grading) if entry.grading else "") for entry in made.items],
+        "outcomes": [
+            (entry, outcome(entry.grading, entry.item.release) if entry.grading else "")
+            for entry in made.items
+        ],
         "unmarked": [entry for entry in made.items if not entry.is_marked],
         "hints": [(item.position, opened[item.pk]) for item in practice.items.all() if item.pk in opened],
     }

@@ -25,5 +25,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("interview_closed", pk)
     made = make_report(interview)
     problems.attach((entry.item for entry in made.items), reader)
-    outcomes = [(entry, outcome(entry.grading) if entry.grading else "") for entry in made.items]
+    outcomes = [
+        (entry, outcome(entry.grading, entry.item.release) if entry.grading else "") for entry in made.items
+    ]
     return render(request, "report.html", {"report": made, "interview": interview, "outcomes": outcomes})

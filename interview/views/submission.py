@@ -21,7 +21,7 @@ from interview.exceptions import (
     QuestionPassed,
 )
 from interview.forms.submission import SubmissionForm
-from interview.models import Grading, Item
+from interview.models import Grading, Item, Release
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
@@ -88,7 +88,7 @@ def result_context(found: Item) -> dict[str, Any]:
         return context
     return context | {
         "result": grading.shown,
-        "outcome": outcome(grading),
+        "outcome": outcome(grading, found.release),
         "queue_position": queue_position(grading),
         "poll": None if grading.is_finished else _interval(grading),
     }
@@ -99,14 +99,15 @@ def _interval(grading: Grading) -> str:
     return next((interval for limit, interval in PACE if age < limit), UNHURRIED)
 
 
-def outcome(grading: Grading) -> str:
+def outcome(grading: Grading, release: Release) -> str:
     """What a result says in one line; never “correct” of what only the visible tests have seen."""
     if not grading.tests:
         return ""
     passed, total = sum(test["verdict"] == "AC" for test in grading.tests), len(grading.tests)
-    what = "visible tests" if grading.visible_only else "tests"
+    what = f"visible {release.tries}" if grading.visible_only else release.tries
+    done = "judged rightly" if release.tries == "variants" else "passed"
     if total == 1:
         what = what.removesuffix("s")
     if passed == total:
-        return f"All {total} {what} passed" if total > 1 else f"The one {what} passed"
-    return f"{passed} of {total} {what} passed"
+        return f"All {total} {what} {done}" if total > 1 else f"The one {what} {done}"
+    return f"{passed} of {total} {what} {done}"

@@ -204,9 +204,9 @@ def test_a_candidate_learns_of_a_hidden_variant_only_whether_it_was_noticed(
 def test_a_reviewer_reads_which_variant_it_was_and_what_the_test_said(grader: Grader, question: Question):
     source = "from adding import add\n\ndef test_it():\n    assert add(2, 0) == 2, 'two and nothing'\n"
     messages = [test.message for test in result_of(grader, source, question).tests]
-    assert messages[0] == "correct/plain"
-    assert messages[3] == "faulty/first: Your test passes on a faulty implementation."
-    assert messages[2].startswith("faulty/zero: test_it: AssertionError: two and nothing")
+    assert messages[0] == "Variant correct/plain"
+    assert messages[3] == "Variant faulty/first: Your test passes on a faulty implementation."
+    assert messages[2].startswith("Variant faulty/zero: test_it: AssertionError: two and nothing")
 
 
 def test_a_variants_source_has_no_words_that_tell_its_fault(question: Question):

@@ -33,8 +33,9 @@ RUBRIC = (
 )
 
 
-def publish(slug: str, **changes: bytes) -> Question:
-    files = skeleton("optimizers", slug, "estimate", "Memory of a training") | changes
+def publish(slug: str, kind: str = "estimate", **changes: bytes) -> Question:
+    """A question that begins as the skeleton of its kind, published as if it had been proven."""
+    files = skeleton("optimizers", slug, kind, "Memory of a training") | changes
     folder = Folder.from_files(files)
     Proof.objects.create(content_hash=folder.content_hash)
     banks.load_folder(slug, folder)
@@ -48,7 +49,7 @@ def question(bank: None) -> Question:
 
 def sat_by(candidate: User, question: Question) -> Item:
     template = Template.objects.create(
-        slug=f"of-{question.slug}", title="An estimate", summary="One number.", state=TemplateState.ACTIVE
+        slug=f"of-{question.slug}", title="One question", summary="Just one.", state=TemplateState.ACTIVE
     )
     section = Section.objects.create(template=template, position=0, title="Only", minutes=10)
     Slot.objects.create(section=section, position=0, question=question)
