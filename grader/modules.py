@@ -92,7 +92,7 @@ class Twins:
         ready = self._ready(train=False)
         if not ready.ok:
             return ready
-        inputs = list(drawn(make, self._seed + 1))
+        inputs = inputs_of(drawn(make, self._seed + 1))
         directions = directions_of(self.original(*copies(inputs)), self._seed + 2)
         torch.manual_seed(self._seed)
         expected = slopes(self.original, copies(inputs), directions)
@@ -116,7 +116,7 @@ class Twins:
         return check
 
     def _same_call(self, make: Callable[[], Any], seed: int, unchanged: bool) -> Check:
-        inputs = list(drawn(make, seed))
+        inputs = inputs_of(drawn(make, seed))
         expected = drawn(lambda: self.original(*copies(inputs)), seed)
         self._candidate.seed_(seed)
         how = {"strided": False, "cotangent": None, "device": "cpu"}
@@ -147,6 +147,15 @@ def split_arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:
     return items, {}
 
 
+def inputs_of(given: Any) -> list[Any]:
+    """The positional inputs of one call: a list, a tuple, or a single tensor."""
+    if isinstance(given, list | tuple):
+        return list(given)
+    if isinstance(given, torch.Tensor):
+        return [given]
+    raise TypeError(f"the inputs of a call should be a list, and are {kind_of(given)}")
+
+
 def drawn(make: Callable[[], Any], seed: int) -> Any:
     """What `make` returns with Python's, NumPy's and PyTorch's generators freshly seeded."""
     random.seed(seed)
@@ -155,11 +164,11 @@ def drawn(make: Callable[[], Any], seed: int) -> Any:
     return make()
 
 
-def stretch(inputs: Sequence[Any]) -> list[Any]:
+def stretch(given: Any) -> list[Any]:
     """Floating-point inputs, four times as far from their mean: what lay between 0 and 1 has both signs then."""
     return [
         4 * (x - x.mean()) if isinstance(x, torch.Tensor) and x.is_floating_point() and x.numel() else x
-        for x in inputs
+        for x in inputs_of(given)
     ]
 
 

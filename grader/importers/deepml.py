@@ -12,6 +12,7 @@ import ast
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,15 +94,14 @@ def convert(path: Path, labels: Labels, grader: Grader, *, framework: str = "") 
     """The finished question for one source, or a QuestionError that says what stands in the way."""
     sheet = read_sheet(path, framework)
     solution = Source(sheet.places["solution"], sheet.solution)
-    starter = Source(sheet.places["starter"], sheet.starter or texts.bare(solution))
+    starter = sheet.starter or texts.bare(solution)
     problems = list(_problems(sheet))
     if problems:
         raise QuestionError(problems)
     entries = _entry_points(sheet, solution)
-    cases = [
-        Case(_with_imports(case.script, solution, starter), case.expected, case.line) for case in sheet.cases
-    ]
-    return proven(_draft(sheet, cases, entries, starter.text, labels), grader)
+    sources = [solution, *_parsed(sheet.places["starter"], starter)]
+    cases = [Case(_with_imports(case.script, sources), case.expected, case.line) for case in sheet.cases]
+    return proven(_draft(sheet, cases, entries, starter, labels), grader)
 
 
 def _problems(sheet: Sheet) -> Iterator[Problem]:
@@ -138,7 +138,13 @@ def _imported(script: str) -> set[str]:
     return {alias.name for node in imports if node.module == "solution" for alias in node.names}
 
 
-def _with_imports(script: str, *sources: Source) -> str:
+def _parsed(path: str, starter: str) -> Iterator[Source]:
+    """The starter if it is Python: one whose functions hold nothing but a comment is not, and may begin so."""
+    with suppress(QuestionError):
+        yield Source(path, starter)
+
+
+def _with_imports(script: str, sources: list[Source]) -> str:
     """The script with the imports it relies on: a submission may do without NumPy where the solution has it."""
     tree = ast.parse(script)
     own = {

@@ -15,6 +15,7 @@ from grader.modules import (
     directions_of,
     drawn,
     floats,
+    inputs_of,
     root_mean_square,
     shift,
     slopes,
@@ -28,8 +29,8 @@ SHOWN = 40
 
 @travels
 def tried(source: Any) -> int:
-    """Build and call `source.Model` once; the bytes of its inputs and state. Self-contained: it runs as a submission
-    does, under the limits of one, before anything of the source runs beside the judge.
+    """Build and call `source.Model` once; the bytes of its inputs, state and output. Self-contained: it runs as a
+    submission does, under the limits of one, before anything of the source runs beside the judge.
     """
     import torch
 
@@ -41,10 +42,20 @@ def tried(source: Any) -> int:
         positional, named = positional
     model = source.Model(*positional, **named).eval()
     inputs = source.get_inputs()
+    if isinstance(inputs, torch.Tensor):
+        inputs = [inputs]
+    if not isinstance(inputs, list | tuple):
+        raise TypeError(f"get_inputs should return a list, and returns {type(inputs).__name__}")
     with torch.no_grad():
-        model(*inputs)
-    tensors = [value for value in (*inputs, *model.state_dict().values()) if isinstance(value, torch.Tensor)]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        output = model(*inputs)
+    waiting, size = [*inputs, *model.state_dict().values(), output], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, torch.Tensor):
+            size += value.numel() * value.element_size()
+        elif isinstance(value, list | tuple | dict):
+            waiting += list(value.values()) if isinstance(value, dict) else list(value)
+    return size
 
 
 def facts(source: ModuleType, seed: int) -> str:
@@ -62,10 +73,11 @@ def facts(source: ModuleType, seed: int) -> str:
             "steady_training": _is_steady(source, seed, train=True),
             "trains_otherwise": _trains_otherwise(source, seed),
             "finite": all(bool(part.isfinite().all()) for part in floats(_output(source, seed))),
+            "draws_aside": _draws_aside(source, seed),
             "stretches": _stretches(source, seed),
             "leaves_inputs": _leaves_inputs(source, seed),
             "differentiable": _slopes(source, seed) is not None,
-            "share": max(_share(source, seed + number) for number in range(3)),
+            "share": _share(source, seed),
         }
     )
 
@@ -78,7 +90,7 @@ def _model(source: ModuleType, seed: int, *, train: bool = False) -> torch.nn.Mo
 
 
 def _inputs(source: ModuleType, seed: int) -> list[Any]:
-    return list(drawn(source.get_inputs, seed))
+    return inputs_of(drawn(source.get_inputs, seed))
 
 
 def _output(source: ModuleType, seed: int, *, train: bool = False, noise: int = 0) -> Any:
@@ -115,6 +127,17 @@ def _trains_otherwise(source: ModuleType, seed: int) -> bool:
     output = drawn(lambda: model(*inputs), seed)
     after = list(model.state_dict().values())
     return not _same(output, _output(source, seed)) or not _same(before, after)
+
+
+def _draws_aside(source: ModuleType, seed: int) -> bool:
+    """The constructor draws something that the state does not hold: two modules with one state differ."""
+    one, other = _model(source, seed), _model(source, seed + 1)
+    other.load_state_dict(one.state_dict())
+    inputs = _inputs(source, seed)
+    with torch.no_grad():
+        return not _same(
+            drawn(lambda: one(*copies(inputs)), seed), drawn(lambda: other(*copies(inputs)), seed)
+        )
 
 
 def _stretches(source: ModuleType, seed: int) -> bool:

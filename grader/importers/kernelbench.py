@@ -114,7 +114,7 @@ def _facts(source: Source, grader: Grader) -> dict[str, Any]:
     if size > MAX_MB * 2**20:
         hint = f"at most {MAX_MB} MB are compared: make the sizes in get_inputs or get_init_inputs smaller"
         line = source.defined()["get_inputs"].lineno
-        raise refusal(source.path, line, f"its inputs and parameters take {size // 2**20} MB", hint)
+        raise refusal(source.path, line, f"its inputs, parameters and outputs take {size // 2**20} MB", hint)
     looked = _told(source, grader, {"grading/tests.py": texts.PROBE, "grading/reference.py": source.text})
     found: dict[str, Any] = json.loads(looked)
     return found

@@ -132,7 +132,7 @@ def test_the_variant_for_a_framework_has_its_own_solution_and_tests(grader: Grad
             19,
             "does not run in the sandbox",
         ),
-        ("torch.rand(3, 4)", "torch.rand(15_000_000, 4)", 14, "take 228 MB"),
+        ("torch.rand(3, 4)", "torch.rand(15_000_000, 4)", 14, "take 457 MB"),
     ],
 )
 def test_a_module_that_makes_no_question_is_refused_with_its_line(
