@@ -47,6 +47,15 @@ class Device(models.TextChoices):
     EITHER = "either", "CPU or GPU"
 
 
+# The services look as well, and say it kindlier; this holds for whatever else writes releases.
+IS_PROVEN = """
+IF NOT EXISTS (SELECT 1 FROM interview_proof AS p WHERE p.content_hash = NEW.content_hash) THEN
+    RAISE EXCEPTION 'This release was not proven: no check found exactly these files in order.';
+END IF;
+RETURN NEW;
+"""
+
+
 class Release(models.Model):
     """An immutable, content-hashed publication of a question's folder.
 
@@ -100,7 +109,13 @@ class Release(models.Model):
             ),
         ]
         triggers: ClassVar = [
-            pgtrigger.Protect(name="release_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="release_never_changes", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="release_is_proven",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=IS_PROVEN,
+            ),
         ]
 
     def __str__(self) -> str:

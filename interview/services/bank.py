@@ -8,15 +8,18 @@ from typing import Any
 from django.db import transaction
 
 from grader import Question as Folder
-from grader import QuestionError, load_question
+from grader import QuestionError, ledger, load_question
 from grader.schemas import schema
 from grader.yamlfile import read_yaml
 from interview.exceptions import InvalidRelease
-from interview.models import Area, Release, Topic
+from interview.models import Area, Proof, Release, Topic
 from interview.models.question import QuestionState
+from interview.selectors.check import is_proven
 from interview.services.question import publish_release
 from interview.services.sync import Outcome, bring_in
 from interview.services.template_file import load_templates
+
+HOW_TO_PROVE = "Run python -m grader check DIR --record, or press Check on its page."
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ def load_bank(root: Path) -> Iterator[Loaded]:
     """Bring the database up to the bank in `root`, a question at a time; what is there already stays as it is.
 
     A folder becomes a release only if no release of its question has this content: an edit made in the browser is not
-    undone by the next start.
+    undone by the next start. What the bank's checks.json does not name stays a draft: nobody has proven it.
     """
     load_areas(_yaml(root, "areas"))
+    take_over_proofs(root)
     for path in sorted(root.glob("*/*/question.yaml")):
         yield load_folder(path.parent.name, _folder(path.parent))
     load_templates(root / "templates.yaml")
@@ -69,6 +73,13 @@ def load_areas(document: dict[str, Any]) -> None:
         )
 
 
+def take_over_proofs(root: Path) -> None:
+    """What checks.json of the bank records was proven where the bank was made; it is not proven again."""
+    Proof.objects.bulk_create(
+        (Proof(content_hash=each) for each in ledger.proven(root)), ignore_conflicts=True
+    )
+
+
 @transaction.atomic
 def load_folder(slug: str, folder: Folder) -> Loaded:
     """Bring one question in step with its folder and publish it; what was edited in the browser or retired stays."""
@@ -78,5 +89,7 @@ def load_folder(slug: str, folder: Folder) -> Loaded:
     known = Release.objects.filter(question=synced.question, content_hash=folder.content_hash).exists()
     if known or not synced.is_in_step or synced.question.state == QuestionState.RETIRED:
         return Loaded(slug, None, "" if synced.outcome is Outcome.SAME else str(synced))
+    if not is_proven(folder.content_hash):
+        return Loaded(slug, None, f"{slug}: a draft, for no check has found it in order. {HOW_TO_PROVE}")
     release = publish_release(synced.question, folder, author=None, note="From the bank that ships")
     return Loaded(slug, release.number)

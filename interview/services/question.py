@@ -72,7 +72,10 @@ def _refuse_unproven(folder: Folder) -> None:
 
 @transaction.atomic
 def publish_release(question: Question, folder: Folder, author: User | None, note: str = "") -> Release:
-    """Make the next release of `question`. Interviews that run or are finished keep the one they pinned."""
+    """Make the next release of `question`. Interviews that run or are finished keep the one they pinned.
+
+    Postgres refuses a release whose files were never proven.
+    """
     copy = working_copy.lock(question)
     newest = questions.latest_releases([question.pk]).get(question.pk)
     release = Release.objects.create(
@@ -118,29 +121,6 @@ def facts_of(folder: Folder) -> dict[str, object]:
         "automatic_points": folder.max_points,
         "rubric_points": folder.rubric.max_points if folder.rubric else 0,
     }
-
-
-def publish_statement(question: Question, statement: str, author: User, seen: int, note: str = "") -> Release:
-    """Publish a release that differs from release number `seen` in its statement alone.
-
-    Raises NotAllowed, or InvalidRelease when another release came first, nothing changed, or the text is empty.
-    """
-    refuse_others(author)
-    with transaction.atomic():
-        locked = Question.objects.select_for_update().get(pk=question.pk)
-        newest = questions.latest_releases([locked.pk])[locked.pk]
-        if newest.number != seen:
-            raise InvalidRelease(
-                f"Not published: release {newest.number} appeared while you edited release {seen}. "
-                "Your text is kept below; compare it with the new release and publish again."
-            )
-        text = statement.replace("\r\n", "\n").strip() + "\n"
-        if not text.strip():
-            raise InvalidRelease("Not published: the statement is empty. Write what the candidate is asked.")
-        if text.strip() == newest.statement.strip():
-            raise InvalidRelease(f"Nothing to publish: the statement is that of release {newest.number}.")
-        files = newest.file_contents | {"statement.md": text.encode()}
-        return publish_release(locked, parsed(files), author, note)
 
 
 @transaction.atomic

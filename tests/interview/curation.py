@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from django.test import Client
 
-from interview.models import Proof, Question, User, WorkingCopy
+from interview.models import Proof, Question, Release, User, WorkingCopy
+from interview.services.question import publish
 from interview.services.working_copy import save_files
 
 SignIn = Callable[[User], Client]
@@ -30,6 +31,13 @@ def edited(
 def prove(question: Question) -> None:
     """As a green check does, without its gradings."""
     Proof.objects.get_or_create(content_hash=copy_of(question).content_hash)
+
+
+def published(question: Question, user: User, text: str, note: str = "") -> Release:
+    """The next release, with another statement, after a check that found it in order."""
+    edited(question, user, text=text)
+    prove(question)
+    return publish(question, user, copy_of(question).revision, note)
 
 
 def many(number: int, question: Question) -> None:

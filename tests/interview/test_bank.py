@@ -1,16 +1,20 @@
 """Loading the bank that ships."""
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 from django.conf import settings
 
+from grader import Grader, load_question
+from grader.skeleton import skeleton
 from interview.exceptions import InvalidRelease
-from interview.models import Area, Question, Release, Template, Topic, User
+from interview.models import Area, Proof, Question, Release, Template, Topic, User
+from interview.models.question import QuestionState
 from interview.selectors.template import catalogue
 from interview.services import bank as banks
-from interview.services.question import publish_statement
+from tests.interview.curation import published
 
 
 def test_the_syllabus_has_six_areas(bank: None) -> None:
@@ -40,7 +44,7 @@ def test_loading_twice_publishes_once(bank: None) -> None:
 
 def test_an_edit_made_in_the_browser_survives_the_next_start(bank: None, admin: User) -> None:
     question = Question.objects.get(slug="explain-backpropagation")
-    publish_statement(question, "Edited here.", admin, seen=1)
+    published(question, admin, "Edited here.\n")
     list(banks.load_bank(settings.BANK_DIR))
     assert question.releases.first().statement == "Edited here.\n"
 
@@ -87,3 +91,41 @@ def test_the_catalogue_keeps_sections_in_their_order(bank: None) -> None:
     }
     assert listed == composed
     assert next(iter(listed)) == "first-interview"
+
+
+@pytest.fixture
+def small_bank(tmp_path: Path) -> Path:
+    """A bank of one question that this database does not know, and that nobody has proven."""
+    folder = tmp_path / "optimizers" / "a-new-one"
+    for path, content in skeleton("optimizers", "a-new-one", "conceptual").items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    (tmp_path / "areas.yaml").write_text("areas: []\ntopics: []\n")
+    (tmp_path / "templates.yaml").write_text("templates: []\n")
+    return tmp_path
+
+
+def test_a_question_that_nobody_has_proven_is_loaded_as_a_draft(bank: None, small_bank: Path) -> None:
+    (loaded,) = banks.load_bank(small_bank)
+    assert (loaded.release, "no check has found it in order" in loaded.told) == (None, True)
+    question = Question.objects.get(slug="a-new-one")
+    assert (question.state, question.releases.count()) == (QuestionState.DRAFT, 0)
+
+
+def test_a_question_that_the_bank_records_as_proven_is_published_at_once(
+    bank: None, small_bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Grader, "judge", None)
+    content = load_question(small_bank / "optimizers" / "a-new-one").content_hash
+    entry = {"path": "optimizers/a-new-one", "checked": "2026-01-01", "summary": "all files hold"}
+    (small_bank / "checks.json").write_text(json.dumps({content: entry}))
+    (loaded,) = banks.load_bank(small_bank)
+    assert (loaded.release, Proof.objects.get(content_hash=content).found_by) == (1, None)
+
+
+def test_a_record_of_other_contents_proves_nothing(bank: None, small_bank: Path) -> None:
+    entry = {"path": "optimizers/a-new-one", "checked": "2026-01-01", "summary": "all files hold"}
+    (small_bank / "checks.json").write_text(json.dumps({"0" * 64: entry}))
+    (loaded,) = banks.load_bank(small_bank)
+    assert loaded.release is None
+    assert "grader check" in loaded.told

@@ -16,8 +16,8 @@ from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.services.draft import save_draft
 from interview.services.interview import close_due, finalise_due, hand_in, start_interview
-from interview.services.question import publish_statement
 from tests.interview.conftest import code_answer
+from tests.interview.curation import published
 
 GRACE = settings.DRAFT_GRACE
 
@@ -45,7 +45,7 @@ def test_an_interview_keeps_the_release_it_was_started_with(
     running: Interview, admin: User, text_item: Item
 ) -> None:
     question = text_item.release.question
-    newer = publish_statement(question, "Explain it differently.", admin, seen=1)
+    newer = published(question, admin, "Explain it differently.\n")
     text_item.refresh_from_db()
     assert (text_item.release.number, newer.number) == (1, 2)
     assert text_item.release.statement != newer.statement

@@ -3,10 +3,11 @@
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from interview.exceptions import InvalidRelease, NotAllowed
+from interview.exceptions import InvalidRelease
 from interview.models import Question, Release, User
 from interview.models.release import decode_files, encode_files
-from interview.services.question import publish_statement
+from interview.services.question import parsed, publish, publish_release
+from tests.interview.curation import copy_of, edited, prove, published
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def question(bank: None) -> Question:
 
 
 def test_a_new_statement_makes_the_next_release(question: Question, admin: User) -> None:
-    release = publish_statement(question, "Say it **better**.", admin, seen=1, note="Clearer")
+    release = published(question, admin, "Say it **better**.\n", note="Clearer")
     assert (release.number, release.author, release.note) == (2, admin, "Clearer")
     assert release.statement == "Say it **better**.\n"
     assert release.file_contents["statement.md"] == b"Say it **better**.\n"
@@ -23,40 +24,39 @@ def test_a_new_statement_makes_the_next_release(question: Question, admin: User)
 
 def test_a_new_statement_changes_nothing_else(question: Question, admin: User) -> None:
     first = question.releases.get(number=1)
-    publish_statement(question, "Other words.", admin, seen=1)
+    published(question, admin, "Other words.\n")
     second = question.releases.get(number=2)
     assert {path for path in first.files if first.files[path] != second.files.get(path)} == {"statement.md"}
     assert (second.rubric, second.solution) == (first.rubric, first.solution)
 
 
-def test_an_edit_of_a_release_that_is_not_the_newest_is_refused(question: Question, admin: User) -> None:
-    publish_statement(question, "First edit.", admin, seen=1)
-    with pytest.raises(InvalidRelease, match="release 2 appeared while you edited release 1"):
-        publish_statement(question, "Second edit.", admin, seen=1)
-
-
-@pytest.mark.parametrize("statement", ["", "  \n "])
-def test_an_empty_statement_is_refused(question: Question, admin: User, statement: str) -> None:
-    with pytest.raises(InvalidRelease):
-        publish_statement(question, statement, admin, seen=1)
+def test_files_that_no_check_found_in_order_are_not_published(question: Question, admin: User) -> None:
+    edited(question, admin)
+    with pytest.raises(InvalidRelease, match="no check has found exactly these files in order"):
+        publish(question, admin, copy_of(question).revision)
     assert question.releases.count() == 1
 
 
-def test_an_unchanged_statement_is_not_published(question: Question, admin: User) -> None:
-    same = question.releases.get().statement.replace("\n", "\r\n")
-    with pytest.raises(InvalidRelease, match="Nothing to publish"):
-        publish_statement(question, same, admin, seen=1)
-
-
-def test_only_an_admin_publishes(question: Question, interviewer: User) -> None:
-    with pytest.raises(NotAllowed):
-        publish_statement(question, "Mine.", interviewer, seen=1)
+def test_postgres_takes_no_release_without_a_proof_of_its_files(question: Question, admin: User) -> None:
+    edited(question, admin)
+    folder = parsed(copy_of(question).file_contents)
+    with (
+        pytest.raises(ProgrammingError, match="This release was not proven"),
+        transaction.atomic(),
+    ):
+        publish_release(question, folder, admin)
+    prove(question)
+    assert publish_release(question, folder, admin).number == 2
 
 
 def test_postgres_refuses_to_change_or_delete_a_release(bank: None) -> None:
     with pytest.raises(ProgrammingError, match="pgtrigger: Cannot"), transaction.atomic():
         Release.objects.update(title="Another")
-    with pytest.raises(ProgrammingError, match="pgtrigger: Cannot"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="pgtrigger: Cannot"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("DELETE FROM interview_release")
 
 
