@@ -338,3 +338,10 @@ def test_a_release_keeps_its_key_with_every_variant(question: Question) -> None:
     key = question.releases.get().estimate_key
     assert key is not None
     assert [variant.answer for variant in key.variants] == list(VALUES.values())
+
+
+def test_authors_see_every_variant_with_its_value(sign_in: SignIn, admin: User, question: Question) -> None:
+    text = text_of(sign_in(admin).get(reverse("question", args=[question.slug])))
+    for shown, value in VALUES.items():
+        assert f">{shown}</td>" in text
+        assert f"{value:g} GB" in text
