@@ -18,7 +18,17 @@ from grader.question import Example, Question, load_question
 from grader.results import Result, Verdict
 from grader.scores import score_problems
 from grader.texts import text_problems
-from grader.trial import MUTANT_SEEDS, REFERENCE, Original, Trial, hurried, mutants, reference_of, unbound
+from grader.trial import (
+    MUTANT_SEEDS,
+    REFERENCE,
+    Original,
+    Trial,
+    hurried,
+    mutants,
+    patient,
+    reference_of,
+    unbound,
+)
 
 #: Directory names of the Kattis problem package format, and one for each further verdict.
 PROMISES = {
@@ -159,13 +169,15 @@ class _Check:
         """Nothing when an earlier seed broke the promise: nobody waits for the others then."""
         if example.path in self._broken:
             return None
-        result = self._grader.judge(self._question, {MAIN: example.source}, seed=seed)
+        is_slow = PROMISES[example.directory] is Verdict.TIME_LIMIT
+        asked = self._question if is_slow else patient(self._question)
+        result = self._grader.judge(asked, {MAIN: example.source}, seed=seed)
         if result.verdict is not PROMISES[example.directory]:
             self._broken.add(example.path)
         return result
 
     def _judging(self, question: Question, source: str, seed: int) -> Callable[[], Result]:
-        return partial(self._grader.judge, question, {MAIN: source}, seed=seed)
+        return partial(self._grader.judge, patient(question), {MAIN: source}, seed=seed)
 
     def _mutants_expected(self) -> Sequence[object]:
         accepted = [path for path, example in self._examples.items() if example.directory == "accepted"]

@@ -16,6 +16,8 @@ from grader.results import Result, Verdict
 REFERENCE = "grading/reference.py"
 #: So many mutants are tried of a question, spread over operators; more would tell little more, and take long.
 MUTANTS = 60
+#: Gradings of a check share the machine with each other and with interviews: so much longer may they take by the clock.
+BUSY = 3.0
 #: A mutant that passes on these many draws has survived.
 MUTANT_SEEDS = 3
 #: Mutants that run on for ever are given up after this many times what the slowest original took, in seconds …
@@ -51,6 +53,12 @@ def unbound(question: Question) -> Question:
     return replace(question, forbid=())
 
 
+def patient(question: Question) -> Question:
+    """The question with more wall time, for a machine that is busy. CPU time, which says how slow code is, stays."""
+    limits = question.limits
+    return replace(question, limits=replace(limits, wall_seconds=BUSY * limits.wall_seconds))
+
+
 def mutants(
     question: Question, originals: Sequence[Original], declared: Collection[str] = ()
 ) -> list[Mutant]:
@@ -71,7 +79,7 @@ def hurried(question: Question, results: Sequence[Result]) -> Question:
     cpu = max(result.usage.cpu_seconds for result in results)
     short = replace(
         limits,
-        wall_seconds=min(limits.wall_seconds, max(LEAST_SECONDS, PATIENCE * wall)),
+        wall_seconds=min(limits.wall_seconds, max(LEAST_SECONDS, BUSY * PATIENCE * wall)),
         cpu_seconds=min(limits.cpu_seconds, max(LEAST_SECONDS, PATIENCE * cpu)),
     )
     return replace(question, limits=short)
