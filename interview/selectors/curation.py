@@ -97,16 +97,23 @@ def _filtered(questions: QuerySet[Question], asked: Asked, but: str = "") -> Que
     return questions.filter(search=text_query(asked.search)) if _words(asked.search) else questions
 
 
+_OPERATORS = re.compile(r'"|(^|\s)-\w|\sor\s', re.IGNORECASE)
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text)
 
 
 def text_query(text: str) -> SearchQuery:
-    """Every word of `text`, in another form or as the beginning of a longer one."""
+    """Every word of `text`, in another form or as the beginning of a longer one.
+
+    With "quotation marks", a -minus before a word, or an `or`, it says exactly what is wanted, as on the web.
+    """
+    asked = SearchQuery(text, config="english", search_type="websearch")
+    if _OPERATORS.search(text):
+        return asked
     start = " & ".join(f"{word}:*" for word in _words(text))
-    return SearchQuery(text, config="english", search_type="websearch") | SearchQuery(
-        start, config="simple", search_type="raw"
-    )
+    return asked | SearchQuery(start, config="simple", search_type="raw")
 
 
 def _with_columns(questions: QuerySet[Question]) -> QuerySet[Question]:
