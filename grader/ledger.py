@@ -11,18 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from grader.proof import KILL_RATE, Report
+from grader.schemas import schema
 from grader.yamlfile import read_yaml
 
 LEDGER, SETTINGS = "checks.json", "bank.yaml"
-
-_SETTINGS_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {"kill_rate": {"type": "number", "minimum": 0, "maximum": 1}},
-}
 
 
 def bank_kill_rate(root: Path) -> float:
@@ -30,7 +24,7 @@ def bank_kill_rate(root: Path) -> float:
     file = root / SETTINGS
     if not file.is_file():
         return KILL_RATE
-    return float(read_yaml(str(file), file.read_bytes(), _SETTINGS_SCHEMA).get("kill_rate", KILL_RATE))
+    return float(read_yaml(str(file), file.read_bytes(), schema("bank")).get("kill_rate", KILL_RATE))
 
 
 def bank_of(folder: Path) -> Path:
