@@ -66,6 +66,15 @@ VIEWS = {
     "people-invite": View("admin", "/people/invite/"),
     "people-import": View("admin", "/people/import/"),
     "person": View("admin", "/people/1/"),
+    "templates": View("admin", "/templates/"),
+    "template-new": View("admin", "/templates/new/"),
+    "template": View("admin", "/templates/{draft}/", ready="#drawn"),
+    "template-settings": View("admin", "/templates/{draft}/settings/"),
+    "template-section": View("admin", "/templates/{draft}/sections/{section}/"),
+    "template-slot": View("admin", "/templates/{draft}/slots/{slot}/", ready="#matching"),
+    "template-preview": View("admin", "/templates/{draft}/preview/", ready="#draws"),
+    "practice-one-way": View("practiser", "/interviews/{one_way}/1/on/"),
+    "practice-ahead": View("practiser", "/interviews/{one_way}/2/"),
     "password-forgotten": View("nobody", "/password/forgotten/"),
     "offline": View("nobody", "/offline/"),
     "questions": View("admin", "/questions/"),
@@ -103,6 +112,7 @@ class Story:
         mark(interviewer, self.interviews["waiting"])
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= practised(Sender(self.page("practiser")))
+        self.interviews |= composed(Sender(self.page("admin")))
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
         return self
 
@@ -204,7 +214,24 @@ def practised(person: Sender) -> dict[str, str]:
         form: interview_of(person.post("/practice/set/", questions=[slug], reveal="each"))
         for form, slug in forms.items()
     }
-    return {"practised": practice, "paused": paused, "rehearsing": rehearsing, **sets}
+    one_way = interview_of(person.post("/practice/rehearse/one-of-each/", reveal="each"))
+    return {
+        "practised": practice,
+        "paused": paused,
+        "rehearsing": rehearsing,
+        "one_way": one_way,
+        **sets,
+    }
+
+
+def composed(admin: Sender) -> dict[str, str]:
+    """A draft of a template, and the numbers of a section and a slot of it."""
+    address = admin.post("/templates/one-of-each/copy/")
+    page = admin.context.request.get(address).text()
+    section, slot = (re.search(rf'id="{what}-(\d+)"', page) for what in ("section", "slot"))
+    assert section
+    assert slot
+    return {"draft": address.rstrip("/").rpartition("/")[2], "section": section[1], "slot": slot[1]}
 
 
 def mark(interviewer: Sender, interview: str) -> None:
