@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 #: Names that say where, not how much.
 COUNTERS = ("epoch", "step", "iter", "iteration", "it", "batch", "round", "episode", "update")
@@ -38,6 +39,17 @@ class Series:
     name: str
     counter: str
     points: tuple[tuple[float, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, which has no number that is none: such a y becomes null."""
+        points = [[x, y if math.isfinite(y) else None] for x, y in self.points]
+        return {"name": self.name, "counter": self.counter, "points": points}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Series:
+        """The inverse of `to_dict`; what was infinite comes back as NaN."""
+        points = tuple((x, math.nan if y is None else y) for x, y in document["points"])
+        return cls(document["name"], document["counter"], points)
 
     @property
     def finite(self) -> tuple[tuple[float, float], ...]:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from grader.curves import Series, read_curves
+
 
 class Verdict(StrEnum):
     """The outcome of a test or of a grading. The value is the code; `label` gives the words."""
@@ -112,7 +114,7 @@ class Result:
     """The outcome of one grading.
 
     `message` concerns the grading as a whole (why the submission did not import, say); `stdout` and `stderr`
-    are all that was printed, the tests' own shares being in `tests`.
+    are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names.
     """
 
     verdict: Verdict
@@ -124,11 +126,13 @@ class Result:
     stdout: str = ""
     stderr: str = ""
     usage: Usage = field(default_factory=Usage)
+    curves: tuple[Series, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints and Postgres keeps."""
         document = asdict(self)
         document["verdict"] = self.verdict.value
+        document["curves"] = [series.to_dict() for series in self.curves]
         document["tests"] = [{**asdict(test), "verdict": test.verdict.value} for test in self.tests]
         return document
 
@@ -141,17 +145,20 @@ class Result:
                 "verdict": Verdict(document["verdict"]),
                 "tests": tuple(TestResult.from_dict(test) for test in document["tests"]),
                 "usage": Usage(**document["usage"]),
+                "curves": tuple(Series.from_dict(series) for series in document.get("curves", ())),
             }
         )
 
     def for_candidate(self) -> Result:
         """The result as its candidate may read it: reveal levels kept, output of hidden tests left out."""
         tests = tuple(test.for_candidate() for test in self.tests)
+        stdout = self._without_hidden(self.stdout, "stdout")
         return replace(
             self,
             tests=tests,
-            stdout=self._without_hidden(self.stdout, "stdout"),
+            stdout=stdout,
             stderr=self._without_hidden(self.stderr, "stderr"),
+            curves=read_curves(stdout),
         )
 
     def _without_hidden(self, whole: str, stream: str) -> str:

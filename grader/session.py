@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from grader.channel import Channel, ChannelClosed
+from grader.curves import read_curves
 from grader.fate import Fate, fate_of
 from grader.limits import Limits
 from grader.output import Output
@@ -366,6 +367,7 @@ class Session:
 
     def _result(self) -> Result:
         tests = tuple(self._outcomes.get(n) or self._skipped(n) for n in self._served())
+        stdout = self._text(self._out)
         return Result(
             verdict=self._verdict or overall(tests),
             score=sum(test.points for test in tests),
@@ -373,7 +375,8 @@ class Session:
             seed=self._seed,
             tests=tests,
             message=self._message,
-            stdout=self._text(self._out),
+            stdout=stdout,
+            curves=read_curves(stdout),
             stderr=self._text(self._err),
             usage=Usage(round(self._wall, 4), round(self._cpu_before, 4), round(self._peak / MEGABYTE, 1)),
         )

@@ -1,12 +1,15 @@
 """Curves are read from whatever people print while they train."""
 
+import json
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader import Result
 from grader.curves import MOST_POINTS, MOST_SERIES, Series, read_curves
+from tests.grader.workshop import Judge
 
 
 def curves(*lines: str) -> dict[str, tuple[str, tuple[tuple[float, float], ...]]]:
@@ -68,3 +71,23 @@ def test_a_flood_is_bounded_and_keeps_its_ends():
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reading(text: str):
     assert all(isinstance(series, Series) for series in read_curves(text))
+
+
+TESTS = """
+@test("shown", visible=True)
+def shown(candidate):
+    assert candidate.solve("loss", 3) == 3
+
+@test("hidden")
+def hidden(candidate):
+    assert candidate.solve("secret", 2) == 2
+"""
+PRINTS = "def solve(name, count):\n    for n in range(count): print(f'step {n} {name}={n / 2}')\n    return count\n"
+
+
+def test_a_result_has_the_curves_of_all_output_and_its_candidate_those_of_visible_tests(judge: Judge):
+    result = judge(TESTS, PRINTS)
+    loss = Series("loss", "step", ((0, 0.0), (1, 0.5), (2, 1.0)))
+    assert result.curves == (loss, Series("secret", "step", ((0, 0.0), (1, 0.5))))
+    assert result.for_candidate().curves == (loss,)
+    assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from grader import Grader, JudgeError, SandboxUnavailable, Verdict
+from grader import JudgeError, SandboxUnavailable, Verdict
+from grader.sandbox.supply import Supply
 from interview.models import Grading, Item
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
@@ -171,11 +172,11 @@ def test_a_host_without_a_sandbox_says_so_and_lets_the_grading_wait(
 ) -> None:
     missing = SandboxUnavailable(["user namespace"], ["Allow user namespaces."])
 
-    def unavailable(self: Grader) -> None:
+    def unavailable(self: Supply) -> None:
         raise missing
 
     gradings.close_grader()
-    monkeypatch.setattr(Grader, "_running", unavailable)
+    monkeypatch.setattr(Supply, "_running", unavailable)
     gradings.warm_grader()
     gradings.grade(queued.pk)
     assert "Coding answers will wait" in caplog.text
