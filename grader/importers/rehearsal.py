@@ -23,6 +23,8 @@ TRIAL_LIMITS = {"wall_seconds": 120, "cpu_seconds": 240, "memory_mb": 8192}
 #: An imported question allows this many times what its own answer took: machines differ, and so do good answers.
 SLACK = 8
 SEEDS = (1, 2, 3)
+#: Check judges a wrong answer on one draw; the second shows that its verdict is no accident.
+WRONG_SEEDS = (1, 2)
 
 _DIRECTORIES = {verdict: directory for directory, verdict in PROMISES.items()}
 
@@ -88,7 +90,7 @@ def _wrong(draft: Draft, question: Question, grader: Grader) -> dict[str, bytes]
     """Each wrong answer under its verdict; one that is accepted, or not always refused alike, proves nothing."""
     found = {}
     for name, source in draft.wrong.items():
-        verdicts = {grader.judge(question, {MAIN: source}, seed=seed).verdict for seed in SEEDS}
+        verdicts = {grader.judge(question, {MAIN: source}, seed=seed).verdict for seed in WRONG_SEEDS}
         directory = _DIRECTORIES.get(next(iter(verdicts)))
         if len(verdicts) == 1 and directory not in (None, "accepted"):
             found[f"submissions/{directory}/{name}.py"] = source.encode()

@@ -67,7 +67,9 @@ def is_bundle(path: Path) -> bool:
 
 def read_sheet(path: Path, framework: str = "") -> Sheet:
     """Everything of one question; a QuestionError names what is missing or broken, and where."""
-    texts, places, meta = _from_folder(path, framework) if path.is_dir() else _from_bundle(path, framework)
+    texts, places, meta, where = (
+        _from_folder(path, framework) if path.is_dir() else _from_bundle(path, framework)
+    )
     missing = [part for part in REQUIRED if part not in texts]
     if missing:
         raise QuestionError([Problem(str(path), 0, *_missing(part, framework, path)) for part in missing])
@@ -78,7 +80,7 @@ def read_sheet(path: Path, framework: str = "") -> Sheet:
         learn=_decoded(texts.get("learn", "")),
         starter=texts.get("starter", ""),
         solution=texts["solution"],
-        cases=_cases(places["tests"], texts["tests"]),
+        cases=_cases(places["tests"], texts["tests"], where),
         example=_example(places, texts),
         difficulty=_text(meta, "difficulty"),
         category=_text(meta, "category"),
@@ -94,7 +96,12 @@ def _missing(part: str, framework: str, path: Path) -> tuple[str, str]:
     return f"has no {name}", "a question has description.md, solution.py and tests.json"
 
 
-def _from_folder(path: Path, framework: str) -> tuple[dict[str, str], dict[str, str], Mapping[str, Any]]:
+#: The text in which the tests stand, and the keys that lead to them in it.
+Where = tuple[str, list[str | int]]
+Parts = tuple[dict[str, str], dict[str, str], Mapping[str, Any], Where]
+
+
+def _from_folder(path: Path, framework: str) -> Parts:
     texts, places = {}, {}
     for part, (files, _) in PARTS.items():
         base = path / framework if framework and part in VARIED else path
@@ -102,19 +109,23 @@ def _from_folder(path: Path, framework: str) -> tuple[dict[str, str], dict[str, 
         if found is not None:
             texts[part], places[part] = read_text(found), str(found)
     meta = path / "meta.json"
-    return texts, places, _mapping(meta, read_text(meta)) if meta.is_file() else {}
+    told = _mapping(meta, read_text(meta)) if meta.is_file() else {}
+    return texts, places, told, (texts.get("tests", ""), [])
 
 
-def _from_bundle(path: Path, framework: str) -> tuple[dict[str, str], dict[str, str], Mapping[str, Any]]:
+def _from_bundle(path: Path, framework: str) -> Parts:
     """The same from one file; parts that are not text are written out again, so that both are read alike."""
-    document = _mapping(path, read_text(path))
-    texts = {}
+    whole = read_text(path)
+    document = _mapping(path, whole)
+    texts: dict[str, str] = {}
+    found: dict[str, list[str | int]] = {}
     for part, (_, keys) in PARTS.items():
         prefix = f"{framework}_" if framework and part in VARIED else ""
-        value = next((document[prefix + key] for key in keys if document.get(prefix + key)), None)
-        if value is not None:
+        key = next((prefix + key for key in keys if document.get(prefix + key)), "")
+        if key:
+            value, found[part] = document[key], [key]
             texts[part] = value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
-    return texts, dict.fromkeys(texts, str(path)), document
+    return texts, dict.fromkeys(texts, str(path)), document, (whole, found.get("tests", []))
 
 
 def _mapping(path: Path, text: str) -> Mapping[str, Any]:
@@ -133,7 +144,7 @@ def _json(path: str, text: str) -> Any:
         raise refusal(path, 0, "is nested too deeply", "a question needs four levels") from error
 
 
-def _cases(path: str, text: str) -> tuple[Case, ...]:
+def _cases(path: str, text: str, where: Where) -> tuple[Case, ...]:
     """The tests; every entry that is none is a problem of its own."""
     document = _json(path, text)
     if not isinstance(document, list) or not document:
@@ -141,7 +152,7 @@ def _cases(path: str, text: str) -> tuple[Case, ...]:
     problems = []
     cases = []
     for number, entry in enumerate(document):
-        line = _line(path, text, number)
+        line = _line(where, number)
         if (
             not isinstance(entry, dict)
             or not isinstance(entry.get("test"), str)
@@ -156,11 +167,11 @@ def _cases(path: str, text: str) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def _line(path: str, text: str, number: int) -> int:
+def _line(where: Where, number: int) -> int:
     """Where test `number` begins. JSON is read as YAML for its lines; what only JSON allows has none."""
+    text, keys = where
     try:
-        # The tests of a bundle stand somewhere inside it; what was read here was written out again.
-        return line_of(text.encode(), [number]) if path.endswith("tests.json") else 0
+        return line_of(text.encode(), [*keys, number])
     except yaml.YAMLError:
         return 0
 

@@ -106,6 +106,52 @@ def test_a_bundle_becomes_the_same_question_as_its_folder(grader: Grader, tmp_pa
     assert deepml.slug_for(path) == "moving-averages"
 
 
+def test_a_test_of_a_bundle_is_named_with_its_line(grader: Grader, tmp_path: Path):
+    tests = [
+        {"test": "print(double(2))", "expected_output": "4"},
+        {"test": "print(double(3))", "expected_output": "7"},
+    ]
+    bundle = {
+        "title": "Doubling",
+        "description": "Double it.",
+        "solution": "def double(x):\n    return 2 * x\n",
+    }
+    path = written(tmp_path, json.dumps({**bundle, "test_cases": tests}, indent=1), "12.json")
+    with pytest.raises(
+        QuestionError, match="test 2 is not passed by the source's own solution: 6 is printed"
+    ) as caught:
+        deepml.convert(path, Labels(), grader)
+    assert (caught.value.path, caught.value.line) == (
+        str(path),
+        path.read_text().splitlines().index("  {", 9) + 1,
+    )
+
+
+def test_a_starter_of_comments_alone_is_what_people_begin_with(grader: Grader, tmp_path: Path):
+    source = sheet(tmp_path, starter_code__py="def moving_average(values, window):\n    # Your code here\n")
+    question = deepml.convert(source, Labels(), grader)
+    assert question.starter["solution.py"].endswith("# Your code here\n")
+    assert "submissions/compile_error/starter.py" in question.files
+
+
+def test_a_sheet_without_a_starter_gets_the_signatures_of_its_solution(grader: Grader, tmp_path: Path):
+    question = deepml.convert(sheet(tmp_path, starter_code__py=None), Labels(), grader)
+    assert (
+        "def moving_average(values, window):\n    raise NotImplementedError"
+        in question.starter["solution.py"]
+    )
+    assert "class Smoother:\n    def __init__(self, a):" in question.starter["solution.py"]
+
+
+def test_what_a_module_draws_beside_its_state_is_told_to_the_candidate(grader: Grader, tmp_path: Path):
+    text = MODULE.replace(
+        "        self.line", "        self.start = torch.randn(width)\n        self.line"
+    ).replace("self.line(x)", "self.line(x + self.start)")
+    question = kernelbench.convert(written(tmp_path, text), Labels(), grader)
+    assert "draws values in its constructor that its state does not hold" in question.statement
+    assert "draws values" not in kernelbench.convert(written(tmp_path, MODULE), Labels(), grader).statement
+
+
 def test_the_variant_for_a_framework_has_its_own_solution_and_tests(grader: Grader):
     question = deepml.convert(AVERAGES, Labels(), grader, framework="pytorch")
     assert question.entry_points == ("moving_average",)
