@@ -24,11 +24,16 @@ class Demo:
 
 DEMO_CANDIDATE = Demo(Role.CANDIDATE, "candidate@demo.invalid", "Demo candidate")
 DEMO_INTERVIEWER = Demo(Role.INTERVIEWER, "interviewer@demo.invalid", "Demo interviewer")
-DEMO_PEOPLE = (DEMO_CANDIDATE, DEMO_INTERVIEWER, Demo(Role.ADMIN, "admin@demo.invalid", "Demo admin"))
+DEMO_PEOPLE = (
+    DEMO_CANDIDATE,
+    DEMO_INTERVIEWER,
+    Demo(Role.AUTHOR, "author@demo.invalid", "Demo author"),
+    Demo(Role.ADMIN, "admin@demo.invalid", "Demo admin"),
+)
 
 
 def create_demo_people() -> list[User]:
-    """The three demo accounts, without passwords: one click in the embedded mode is the only way in."""
+    """The demo accounts, without passwords: one click in the embedded mode is the only way in."""
     return [demo_user(demo) for demo in DEMO_PEOPLE]
 
 

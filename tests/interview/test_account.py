@@ -37,7 +37,12 @@ def test_a_wrong_password_is_refused_without_saying_which_was_wrong(
 
 @pytest.mark.parametrize(
     ("role", "start"),
-    [("candidate", "catalogue"), ("interviewer", "review_queue"), ("admin", "question_list")],
+    [
+        ("candidate", "catalogue"),
+        ("interviewer", "review_queue"),
+        ("author", "question_list"),
+        ("admin", "question_list"),
+    ],
 )
 def test_a_demo_person_is_one_click_away_and_lands_at_their_own_start(
     client: Client, bank: None, role: str, start: str
@@ -70,7 +75,7 @@ def test_demo_people_are_made_once(db: None) -> None:
 
 
 def test_a_demo_person_cannot_sign_in_with_any_password(db: None) -> None:
-    assert [person.has_usable_password() for person in create_demo_people()] == [False, False, False]
+    assert [person.has_usable_password() for person in create_demo_people()] == [False] * 4
 
 
 def test_signing_in_by_a_demo_link_needs_a_post(client: Client, db: None) -> None:

@@ -7,7 +7,7 @@ from interview.services.user import create_demo_people
 
 
 class Command(BaseCommand):
-    help = "Create the demo candidate, interviewer and admin (embedded mode only)."
+    help = "Create the demo candidate, interviewer, author and admin (embedded mode only)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
