@@ -28,10 +28,14 @@ SHOWN = 40
 
 
 @travels
-def tried(source: Any) -> int:
-    """Build and call `source.Model` once; the bytes of its inputs, state and output. Self-contained: it runs as a
-    submission does, under the limits of one, before anything of the source runs beside the judge.
+def tried(source: Any) -> tuple[int, float]:
+    """Build and call `source.Model` once: the bytes of its inputs, state and output, and the CPU seconds of the call.
+
+    Self-contained: it runs as a submission does, under the limits of one, before anything of the source runs beside
+    the judge.
     """
+    import time
+
     import torch
 
     torch.manual_seed(1)
@@ -46,8 +50,10 @@ def tried(source: Any) -> int:
         inputs = [inputs]
     if not isinstance(inputs, list | tuple):
         raise TypeError(f"get_inputs should return a list, and returns {type(inputs).__name__}")
+    before = time.process_time()
     with torch.no_grad():
         output = model(*inputs)
+    seconds = time.process_time() - before
     waiting, size = [*inputs, *model.state_dict().values(), output], 0
     while waiting:
         value = waiting.pop()
@@ -55,7 +61,7 @@ def tried(source: Any) -> int:
             size += value.numel() * value.element_size()
         elif isinstance(value, list | tuple | dict):
             waiting += list(value.values()) if isinstance(value, dict) else list(value)
-    return size
+    return size, seconds
 
 
 def facts(source: ModuleType, seed: int) -> str:

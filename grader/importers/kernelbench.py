@@ -30,6 +30,8 @@ NEEDED = {
 }
 #: State and inputs cross between processes; this leaves room within what the wire takes.
 MAX_MB = 200
+#: A grading shall take seconds.
+MAX_SECONDS = 1.0
 #: Beyond this a tolerance says nothing any more.
 MAX_SHARE = 0.05
 #: Rounding of another order of the same sums, against what one order was seen to lose.
@@ -110,14 +112,23 @@ def _model(source: Source) -> ast.ClassDef:
 
 def _facts(source: Source, grader: Grader) -> dict[str, Any]:
     """Run the source in the sandbox: first as a submission, under limits, then beside the tests that look closer."""
-    size = int(_told(source, grader, {"grading/tests.py": texts.TRIAL}))
-    if size > MAX_MB * 2**20:
-        hint = f"at most {MAX_MB} MB are compared: make the sizes in get_inputs or get_init_inputs smaller"
-        line = source.defined()["get_inputs"].lineno
-        raise refusal(source.path, line, f"its inputs, parameters and outputs take {size // 2**20} MB", hint)
+    size, seconds = _told(source, grader, {"grading/tests.py": texts.TRIAL}).split()
+    _refuse_size(source, int(size), float(seconds))
     looked = _told(source, grader, {"grading/tests.py": texts.PROBE, "grading/reference.py": source.text})
     found: dict[str, Any] = json.loads(looked)
     return found
+
+
+def _refuse_size(source: Source, size: int, seconds: float) -> None:
+    """A grading calls the module some thirty times, and sends what it holds from process to process."""
+    line = source.defined()["get_inputs"].lineno
+    smaller = "make the sizes in get_inputs or get_init_inputs smaller"
+    if size > MAX_MB * 2**20:
+        message = f"its inputs, parameters and outputs take {size // 2**20} MB"
+        raise refusal(source.path, line, message, f"at most {MAX_MB} MB are compared: {smaller}")
+    if seconds > MAX_SECONDS:
+        message = f"one call takes {seconds:.1f} seconds of CPU"
+        raise refusal(source.path, line, message, f"at most {MAX_SECONDS:g} are taken: {smaller}")
 
 
 def _told(source: Source, grader: Grader, files: Mapping[str, str]) -> str:

@@ -40,6 +40,12 @@ def get_init_inputs():
     return [4]
 """
 
+#: Two seconds of work and more.
+SLOW = """\
+        for _ in range(80):
+            torch.ones(1000, 1000).mm(torch.ones(1000, 1000))
+"""
+
 
 def written(folder: Path, text: str, name: str = "source.py") -> Path:
     path = folder / name
@@ -179,6 +185,12 @@ def test_the_variant_for_a_framework_has_its_own_solution_and_tests(grader: Grad
             "does not run in the sandbox",
         ),
         ("torch.rand(3, 4)", "torch.rand(15_000_000, 4)", 14, "take 457 MB"),
+        (
+            "        return torch.relu(",
+            f"{SLOW}        return torch.relu(",
+            16,
+            "seconds of CPU",
+        ),
     ],
 )
 def test_a_module_that_makes_no_question_is_refused_with_its_line(
