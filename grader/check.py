@@ -127,22 +127,23 @@ class _Check:
         reasons = declared(self._question)
         tried = self._try_mutants(originals, results, reasons)
         made, killed = {mutant.id for mutant in tried}, {mutant.id for mutant in tried if mutant.killed}
-        wide = widened(self._question, originals[0].source)
-        problems = (
-            *report.problems,
-            *stale(self._question, reasons, made, killed),
-            *(self._precision(originals[0], wide) if wide else ()),
-        )
-        return replace(report, mutants=tried, problems=problems, in_float64=originals[0].path if wide else "")
+        report = replace(report, mutants=tried)
+        problems = (*report.problems, *stale(self._question, reasons, made, killed))
+        return self._in_float64(replace(report, problems=problems), originals[0])
 
-    def _precision(self, original: Original, wide: str) -> Iterator[Problem]:
-        free = unbound(self._question)
+    def _in_float64(self, report: Report, original: Original) -> Report:
+        """`report` with what a run in float64 shows, where one can be made."""
+        wide = widened(self._question, original.source)
+        if not wide:
+            return report
         jobs = [
-            Job(f"{original.path} in float64", seed, self._judging(free, wide, seed))
+            Job(f"{original.path} in float64", seed, self._judging(unbound(self._question), wide, seed))
             for seed in range(1, PRECISION_SEEDS + 1)
         ]
-        results = self._crew.run(jobs)
-        yield from precision_problems(self._question, original.path, list(results.values()))
+        results = list(self._crew.run(jobs).values())
+        problems = (*report.problems, *precision_problems(self._question, original.path, results))
+        is_told = any(result.verdict is Verdict.ACCEPTED for result in results) or problems
+        return replace(report, problems=problems, in_float64=original.path if is_told else "")
 
     def _judge_examples(self) -> dict[Draw, Result]:
         jobs: list[Job[Draw, Result | None]] = [
