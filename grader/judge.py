@@ -44,6 +44,8 @@ class Grader:
     ) -> Result:
         """Judge `files` (path to text; solution.py is imported) against the question's tests.
 
+        `on_progress` is called when a test begins, and again every few hundredths of a second while nothing new
+        happens; an exception of its ends the grading, of which nothing is left when it arrives here.
         With `stop_early` the first test that is not passed is the last; those after it are Skipped.
         The same seed gives the same inputs again; without one it is drawn. A question whose own tests are broken
         gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, JudgeError

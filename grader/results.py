@@ -170,7 +170,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a running grading stands: test `position` (from 1) of `total` begins."""
+    """Where a running grading stands: at test `position` (from 1) of `total`; 0 while the submission is imported."""
 
     position: int
     total: int

@@ -58,6 +58,7 @@ class Session:
         self._seed = seed
         self._visible_only = visible_only
         self._on_progress = on_progress
+        self._progress = Progress(0, len(question.tests), "")
         self._stop_early = stop_early
         self._limits: Limits = question.limits
         self._out = Output(self._limits.output_kb * 1024)
@@ -148,6 +149,7 @@ class Session:
         if time.monotonic() - self._watched_at >= WATCH_SECONDS:
             self._watched_at = time.monotonic()
             self._keep_limits()
+            self._tell_progress()
 
     def _drain(self) -> None:
         # A stream that the candidate closed would wake every poll from now on.
@@ -202,10 +204,14 @@ class Session:
         position = self._position(document)
         self._current = position
         self._marks = (self._out.count, self._err.count)
+        self._progress = Progress(
+            position + 1, len(self._question.tests), self._question.tests[position].name
+        )
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(
-                Progress(position + 1, len(self._question.tests), self._question.tests[position].name)
-            )
+            self._on_progress(self._progress)
 
     def _on_tested(self, document: dict[str, Any]) -> None:
         position = self._position(document)

@@ -42,6 +42,7 @@ urlpatterns = [
     path("interviews/<uuid:pk>/", interview.show, name="interview"),
     path("interviews/<uuid:pk>/<int:position>/", item.item, name="item"),
     path("interviews/<uuid:pk>/<int:position>/submit/", submission.create, name="item_submit"),
+    path("interviews/<uuid:pk>/<int:position>/stop/", submission.stop, name="item_stop"),
     path("interviews/<uuid:pk>/<int:position>/save/", item.save, name="item_save"),
     path("interviews/<uuid:pk>/<int:position>/reading/", item.reading, name="item_reading"),
     path("interviews/<uuid:pk>/<int:position>/on/", stage.go_on, name="interview_go_on"),

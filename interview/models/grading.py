@@ -21,6 +21,10 @@ class GradingState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+#: States in which a worker may still have something to do with it.
+UNFINISHED = (GradingState.QUEUED, GradingState.RUNNING)
+
+
 class Grading(models.Model):
     """One judging of files, whoever asked for it: against a release, or as a trial against a question being edited.
 
@@ -50,6 +54,7 @@ class Grading(models.Model):
     state = models.CharField(max_length=16, choices=GradingState, default=GradingState.QUEUED)
     verdict = models.CharField(max_length=4, choices=VERDICTS, blank=True)
     result = models.JSONField(null=True)
+    progress = models.JSONField(null=True, help_text="What `grader.results.Progress` says, now and then.")
     waits_because = models.TextField(blank=True, help_text="Why no worker could take it when one last tried.")
     # The database's clock stamps every step: with several hosts, theirs would disagree with the order.
     queued_at = models.DateTimeField(db_default=Now())
@@ -67,7 +72,7 @@ class Grading(models.Model):
             models.Index(
                 name="grading_unfinished",
                 fields=["state", "queued_at"],
-                condition=Q(state__in=[GradingState.QUEUED, GradingState.RUNNING]),
+                condition=Q(state__in=UNFINISHED),
             )
         ]
         constraints = [

@@ -2,9 +2,6 @@
 
 import logging
 import os
-import time
-from collections.abc import Callable
-from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,7 +14,7 @@ from grader import JudgeError, Problem, QuestionError, SandboxUnavailable
 from grader import Question as Folder
 from grader.check import check_question
 from grader.ledger import bank_kill_rate
-from grader.proof import Report, Step
+from grader.proof import Report
 from interview import queue
 from interview.exceptions import NotAllowed
 from interview.models import Check, Proof, Question, User
@@ -27,18 +24,11 @@ from interview.selectors.check import is_proven
 from interview.services import working_copy
 from interview.services.change import record as record_change
 from interview.services.grading import grader
-from interview.services.lease import held, renewed_lease
+from interview.services.lease import ClaimLost, held, renewed_lease, teller
 
 __all__ = ["cancel", "claim", "fail", "is_proven", "put_back", "record", "request", "run", "sweep"]
 
 logger = logging.getLogger(__name__)
-
-#: Seconds between two notes of how far a check has come; a grading takes a fraction of one.
-TELL_SECONDS = 0.5
-
-
-class ClaimLost(Exception):
-    """The check was cancelled, or given to another worker, while it ran."""
 
 
 @transaction.atomic
@@ -111,25 +101,10 @@ def prove(check: Check) -> Report:
     return check_question(
         folder,
         grader(),
-        on_progress=_teller(check),
+        on_progress=teller(check),
         workers=max(1, len(os.sched_getaffinity(0)) // 2),
         kill_rate=bank_kill_rate(settings.BANK_DIR),
     )
-
-
-def _teller(check: Check) -> Callable[[Step], None]:
-    """Notes how far a check has come, and notices that it is wanted no more."""
-    told_at = 0.0
-
-    def tell(step: Step) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at < TELL_SECONDS and step.done < step.total:
-            return
-        told_at = time.monotonic()
-        if not held(check).update(progress=asdict(step)):
-            raise ClaimLost
-
-    return tell
 
 
 @transaction.atomic

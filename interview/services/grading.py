@@ -14,7 +14,7 @@ from grader import Grader, JudgeError, Question, Result, SandboxUnavailable, Ver
 from interview import queue
 from interview.models import Grading
 from interview.models.grading import GradingState
-from interview.services.lease import held, renewed_lease
+from interview.services.lease import ClaimLost, held, renewed_lease, teller
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ def grade(grading_id: UUID) -> None:
     try:
         with renewed_lease(grading):
             result = judge(grading)
+    except ClaimLost:
+        logger.info("Grading %s was stopped while it ran.", grading.pk)
     except SandboxUnavailable as reason:
         put_back(grading, waits_because=str(reason))
     except JudgeError as error:
@@ -71,15 +73,22 @@ def claim(grading_id: UUID) -> Grading | None:
         attempts=F("attempts") + 1,
         started_at=Now(),
         lease_until=Now() + settings.GRADING_LEASE,
+        progress=None,
         waits_because="",
     )
     return Grading.objects.select_related("release").get(pk=grading_id) if claimed else None
 
 
 def judge(grading: Grading) -> Result:
-    """What the grader says of this grading's files."""
+    """What the grader says of this grading's files. Raises ClaimLost when it is no longer ours."""
     question = Question.from_files(grading.question_files)
-    return grader().judge(question, grading.files, seed=grading.seed, visible_only=grading.visible_only)
+    return grader().judge(
+        question,
+        grading.files,
+        seed=grading.seed,
+        visible_only=grading.visible_only,
+        on_progress=teller(grading),
+    )
 
 
 def record(grading: Grading, result: Result) -> bool:

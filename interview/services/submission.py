@@ -12,6 +12,7 @@ from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Item, Submission
 from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
+from interview.models.grading import UNFINISHED, GradingState
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
@@ -64,6 +65,14 @@ def _refuse_in_flight(item: Item) -> None:
         raise StillGrading(
             "Your last run of this question is still being judged. Wait for its result, then try again."
         )
+
+
+def stop_run(item: Item) -> bool:
+    """Have a Run that waits or runs judged no further; whether there was one. A Submit counts, and goes on."""
+    under_way = Grading.objects.filter(
+        submission__item=item, submission__kind=SubmissionKind.RUN, state__in=UNFINISHED
+    )
+    return under_way.update(state=GradingState.CANCELLED, lease_until=None, progress=None) > 0
 
 
 def settle(item: Item) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import Grader, JudgeError, Verdict
+from grader.results import Progress
 from grader.sandbox import owner
 from grader.sandbox.jail import Cell
 from grader.sandbox.memory import tree
@@ -164,6 +165,38 @@ def test_a_grading_leaves_no_descriptor_process_or_cgroup_behind(grader: Grader,
     assert footprint(grader) == before
 
 
+class Cancelled(Exception):
+    """What the caller of a grading raises to be rid of it."""
+
+
+@pytest.mark.parametrize(
+    ("source", "position"),
+    [
+        ("while True: pass", 0),
+        ("def solve():\n    while True: pass", 1),
+        ("import os, time\ndef solve():\n    os.fork()\n    os.fork()\n    time.sleep(60)", 1),
+    ],
+    ids=["while it is imported", "in a test", "with children of its own"],
+)
+def test_a_grading_is_cancelled_at_any_moment_and_nothing_of_it_is_left(
+    grader: Grader, source: str, position: int
+):
+    grader.judge(question(TESTS), RIGHT)
+    before = footprint(grader)
+    seen = []
+
+    def cancel_at_second_sight(progress: Progress) -> None:
+        seen.append(progress.position)
+        if seen.count(position) == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        grader.judge(
+            question(TESTS, wall_seconds=60), {"solution.py": source}, on_progress=cancel_at_second_sight
+        )
+    assert footprint(grader) == before
+
+
 def test_spares_are_made_again_and_judge_as_well_as_fresh_processes():
     with Grader(spares=1) as grader:
         for _ in range(3):
@@ -222,6 +255,8 @@ def test_a_grading_under_way_keeps_the_forkserver_that_is_being_replaced(monkeyp
         during = []
 
         def finish_another(_: object) -> None:
+            if during:
+                return
             grader.judge(question(TESTS), RIGHT)
             monkeypatch.undo()
             assert wait_until(lambda: running_pid(grader) != first, 30)

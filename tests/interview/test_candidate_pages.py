@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from grader import Verdict
-from interview.models import Draft, Interview, Item, Submission, Template, User
+from interview.models import Draft, Grading, Interview, Item, Submission, Template, User
 from interview.models.interview import CloseReason
 from interview.models.submission import SubmissionKind
+from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.interview import start_interview
 from interview.services.review import claim_review, mark_item, release_review
@@ -123,6 +124,26 @@ def test_neither_rubric_nor_model_answer_reaches_the_page_of_a_question(web: Cli
     entries = text_item.release.rubric_entries()
     assert [entry["id"] for entry in entries if entry["describe"] in page] == []
     assert text_item.release.solution.splitlines()[0] not in page
+
+
+def test_a_running_run_says_which_test_it_is_at_and_can_be_stopped(web: Client, code_item: Item) -> None:
+    grading = submit(code_item, SubmissionKind.RUN, code_answer(code_item)).current_grading
+    claimed = gradings.claim(grading.pk)
+    Grading.objects.filter(pk=claimed.pk).update(progress={"position": 2, "total": 3, "name": "adds"})
+    page = web.get(address("item", code_item))
+    assert "test 2 of 3" in text_of(page)
+    assert address("item_stop", code_item) in page.content.decode()
+    assert "Aborted" in text_of(web.post(address("item_stop", code_item), headers=HTMX))
+
+
+def test_a_submit_has_no_button_to_stop_it(web: Client, code_item: Item) -> None:
+    submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item))
+    assert address("item_stop", code_item) not in web.get(address("item", code_item)).content.decode()
+
+
+def test_nobody_else_stops_a_run(sign_in: SignIn, other_candidate: User, code_item: Item) -> None:
+    submit(code_item, SubmissionKind.RUN, code_answer(code_item))
+    assert sign_in(other_candidate).post(address("item_stop", code_item)).status_code == 404
 
 
 def test_the_last_page_names_what_is_not_answered(web: Client, running: Interview, text_item: Item) -> None:

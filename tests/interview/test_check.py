@@ -162,18 +162,22 @@ def test_a_new_question_is_proven_by_the_real_grader(question: Question, queued:
     assert question.changes.first().kind == "checked"
 
 
-def test_progress_is_kept_where_pages_read_it(queued: Check) -> None:
+def test_progress_is_kept_where_pages_read_it(queued: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "TELL_SECONDS", 0)
     ours = claimed(queued)
-    checks._teller(ours)(Step(3, 12, "mutant 3 of 8"))
+    lease.teller(ours)(Step(3, 12, "mutant 3 of 8"))
     assert reread(queued).progress == {"done": 3, "total": 12, "label": "mutant 3 of 8"}
     assert reread(queued).percent == 25
 
 
-def test_a_check_that_was_cancelled_ends_at_its_next_step(queued: Check, author: User) -> None:
+def test_a_check_that_was_cancelled_ends_at_its_next_step(
+    queued: Check, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "TELL_SECONDS", 0)
     ours = claimed(queued)
     checks.cancel(queued, author)
-    with pytest.raises(checks.ClaimLost):
-        checks._teller(ours)(Step(1, 2, "it"))
+    with pytest.raises(lease.ClaimLost):
+        lease.teller(ours)(Step(1, 2, "it"))
     assert reread(queued).state == CheckState.CANCELLED
 
 

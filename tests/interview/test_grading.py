@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from grader import JudgeError, SandboxUnavailable, Verdict
+from grader import JudgeError, Progress, SandboxUnavailable, Verdict
 from grader.sandbox.supply import Supply
 from interview.models import Grading, Item
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
 from interview.services import grading as gradings
-from interview.services.submission import submit
+from interview.services import lease
+from interview.services.submission import stop_run, submit
 from tests.interview.conftest import code_answer, judged, result_for
 
 
@@ -181,3 +182,29 @@ def test_a_host_without_a_sandbox_says_so_and_lets_the_grading_wait(
     gradings.grade(queued.pk)
     assert "Coding answers will wait" in caplog.text
     assert (reread(queued).state, reread(queued).waits_because) == (GradingState.QUEUED, str(missing))
+
+
+ENDLESS = {"files": {"solution.py": "def softmax(x, dim):\n    while True: pass\nlogsumexp = softmax\n"}}
+
+
+def test_a_stopped_run_is_left_by_its_worker_with_nothing_recorded(
+    code_item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "TELL_SECONDS", 0.05)
+    grading = submit(code_item, SubmissionKind.RUN, ENDLESS).current_grading
+    told = lease.teller
+
+    def stop_when_it_is_seen_running(row: Grading) -> Callable[[Progress], None]:
+        tell = told(row)
+
+        def tell_and_stop(step: Progress) -> None:
+            tell(step)
+            if reread(row).progress:
+                stop_run(code_item)
+
+        return tell_and_stop
+
+    monkeypatch.setattr(gradings, "teller", stop_when_it_is_seen_running)
+    gradings.grade(grading.pk)
+    left = reread(grading)
+    assert (left.state, left.verdict, left.result, left.progress) == (GradingState.CANCELLED, "", None, None)

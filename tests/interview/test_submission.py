@@ -14,10 +14,11 @@ from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import queue_position
+from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in
-from interview.services.submission import submit
-from tests.interview.conftest import code_answer, judged
+from interview.services.submission import stop_run, submit
+from tests.interview.conftest import code_answer, judged, result_for
 
 RUN, SUBMIT = SubmissionKind.RUN, SubmissionKind.SUBMIT
 
@@ -107,3 +108,19 @@ def test_the_queue_counts_those_ahead(code_item: Item, bank: None, admin: User) 
     assert [queue_position(grading) for grading in (first, second)] == [1, 2]
     judged(first)
     assert [queue_position(Grading.objects.get(pk=grading.pk)) for grading in (first, second)] == [None, 1]
+
+
+def test_a_run_that_takes_too_long_can_be_stopped_and_run_again(code_item: Item) -> None:
+    run = submit(code_item, SubmissionKind.RUN, code_answer(code_item))
+    claimed = gradings.claim(run.current_grading.pk)
+    assert stop_run(code_item) is True
+    assert Grading.objects.get(pk=claimed.pk).state == GradingState.CANCELLED
+    assert gradings.record(claimed, result_for(claimed)) is False
+    again = submit(code_item, SubmissionKind.RUN, code_answer(code_item))
+    assert again.current_grading.state == GradingState.QUEUED
+
+
+def test_a_submit_cannot_be_stopped_since_it_counts(code_item: Item) -> None:
+    submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item))
+    assert stop_run(code_item) is False
+    assert Grading.objects.get().state == GradingState.QUEUED
