@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -151,40 +151,35 @@ def practice_refusal(template: Template) -> str:
 def retake_refusal(candidate: User, template: Template, now: datetime | None = None) -> str:
     """Why this person may not take it (again) as an interview that counts; empty when they may.
 
-    What was cancelled does not count as taken.
+    What was cancelled does not count as taken; of what still runs the start itself tells.
     """
     if template.retake == Retake.ANY:
         return ""
-    taken = Interview.objects.filter(
-        candidate=candidate, template=template, mode=Mode.STRICT, started_at__isnull=False
-    ).exclude(close_reason=CloseReason.CANCELLED)
-    times = taken.count()
+    taken = Interview.objects.filter(candidate=candidate, template=template, mode=Mode.STRICT).filter(
+        close_reason__in=[CloseReason.HANDED_IN, CloseReason.TIME_UP]
+    )
+    ends = [ended for ended in taken.values_list("closed_at", flat=True) if ended]
+    return _refusal_after(template, ends, now or timezone.now()) if ends else ""
+
+
+def _refusal_after(template: Template, ends: list[datetime], now: datetime) -> str:
+    """`ends` are when this person's earlier ones closed."""
+    number = template.retake_number or 0
+    again = max(ends) + timedelta(days=number)
     match template.retake:
-        case Retake.NEVER if times:
+        case Retake.NEVER:
             return (
                 f"You have taken “{template}”, and it can be taken once. Practise instead, or ask an admin."
             )
-        case Retake.TIMES if times >= (template.retake_number or 0):
+        case Retake.TIMES if len(ends) >= number:
             return (
-                f"You have taken “{template}” {_times(times)}, and no more is allowed. "
+                f"You have taken “{template}” {_times(len(ends))}, and no more is allowed. "
                 "Practise instead, or ask an admin."
             )
-        case Retake.AFTER_DAYS if times:
-            return _not_yet(template, taken, now or timezone.now())
+        case Retake.AFTER_DAYS if now < again:
+            day = date_format(again, "j F Y, H:i")
+            return f"You have taken “{template}” lately. You can take it again from {day} UTC on."
     return ""
-
-
-def _not_yet(template: Template, taken: QuerySet[Interview], now: datetime) -> str:
-    """From the end of the last one: its closing, or its deadline while it is not closed."""
-    newest = taken.order_by(F("started_at").desc()).first()
-    ended = (newest.closed_at or newest.deadline_at) if newest else None
-    if ended is None:
-        return ""
-    again = ended + timedelta(days=template.retake_number or 0)
-    if now >= again:
-        return ""
-    day = date_format(again, "j F Y, H:i")
-    return f"You have taken “{template}” lately. You can take it again from {day} UTC on."
 
 
 def _times(number: int) -> str:

@@ -9,7 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from interview.exceptions import InvalidRelease, InvalidTemplate, NotAllowed, NotOffered, TemplateShort
+from interview.exceptions import (
+    InterviewInProgress,
+    InvalidRelease,
+    InvalidTemplate,
+    NotAllowed,
+    NotOffered,
+    TemplateShort,
+)
 from interview.models import Interview, Question, Section, Slot, Template, User
 from interview.models.interview import CloseReason, Mode, Reveal
 from interview.models.question import QuestionState
@@ -336,6 +343,14 @@ def test_what_was_cancelled_or_practised_does_not_count_as_taken(active: Templat
         closed_at=timezone.now(), close_reason=CloseReason.CANCELLED
     )
     assert start_interview(candidate, active).is_open()
+
+
+def test_while_it_runs_the_start_leads_to_it_and_not_to_the_policy(active: Template, candidate: User) -> None:
+    again(active, Retake.NEVER)
+    running = start_interview(candidate, active)
+    with pytest.raises(InterviewInProgress) as refusal:
+        start_interview(candidate, active)
+    assert refusal.value.interview_id == running.pk
 
 
 # Preview
