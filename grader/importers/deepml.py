@@ -22,6 +22,7 @@ from grader.importers.labels import Labels
 from grader.importers.rehearsal import Draft, first_failure, proven
 from grader.importers.sheet import Case, Sheet, is_bundle, read_sheet
 from grader.importers.source import Source, refusal, slug_of, used_by
+from grader.importers.strengthen import strengthened
 from grader.judge import Grader
 from grader.question import Question
 from grader.results import Result, Verdict
@@ -101,7 +102,11 @@ def convert(path: Path, labels: Labels, grader: Grader, *, framework: str = "") 
     entries = _entry_points(sheet, solution)
     sources = [solution, *_parsed(sheet.places["starter"], starter)]
     cases = [Case(_with_imports(case.script, sources), case.expected, case.line) for case in sheet.cases]
-    return proven(_draft(sheet, cases, entries, starter, labels), grader)
+    draft = _draft(sheet, cases, entries, starter, labels)
+    # What does not pass its own tests is told before anything is made of it.
+    question = proven(draft, grader)
+    more = strengthened(draft, texts.tests, cases, grader)
+    return proven(_draft(sheet, [*cases, *more], entries, starter, labels), grader) if more else question
 
 
 def _problems(sheet: Sheet) -> Iterator[Problem]:
@@ -178,14 +183,14 @@ def _draft(sheet: Sheet, cases: list[Case], entries: list[str], starter: str, la
         files={path: text.encode() for path, text in files.items()},
         accepted={"the_solution": sheet.solution},
         wrong={"starter": starter, **texts.wrong_answers(sheet.solution, entries)},
-        blame=lambda result: _blamed(sheet, result),
+        blame=lambda result: _blamed(sheet, cases, result),
         no_wrong=refusal(
             sheet.places["tests"], 0, "the tests accept every answer", "let them print what is computed"
         ),
     )
 
 
-def _blamed(sheet: Sheet, result: Result) -> QuestionError:
+def _blamed(sheet: Sheet, cases: list[Case], result: Result) -> QuestionError:
     """The test that the source's own solution does not pass."""
     failed = next((n for n, test in enumerate(result.tests) if test.verdict is not Verdict.ACCEPTED), None)
     if failed is None or result.message:
@@ -197,7 +202,7 @@ def _blamed(sheet: Sheet, result: Result) -> QuestionError:
     hint = (
         "mend the expected output or the solution; a test that draws numbers has to seed the generator itself"
     )
-    return refusal(sheet.places["tests"], sheet.cases[failed].line, message, hint)
+    return refusal(sheet.places["tests"], cases[failed].line, message, hint)
 
 
 def _front(sheet: Sheet, entries: list[str], labels: Labels) -> dict[str, Any]:

@@ -110,6 +110,24 @@ def prints_{number}(candidate):
     expect(same_print(printed(candidate, script), expected))'''
 
 
+def tellers(cases: Sequence[Case]) -> str:
+    """A tests file whose tests pass whatever the scripts print, and say it."""
+    head = "from grader.printed import printed\nfrom grader.testing import Check, test"
+    return (
+        "\n\n\n".join([head, *(_teller(number, case) for number, case in enumerate(cases, start=1))]) + "\n"
+    )
+
+
+def _teller(number: int, case: Case) -> str:
+    return f"""\
+@test("what test {number} prints")
+def tells_{number}(candidate):
+    script = (
+{_literal(case.script)}
+    )
+    return Check(True, printed(candidate, script))"""
+
+
 def _literal(text: str) -> str:
     return "\n".join(f"        {line!r}" for line in text.splitlines(keepends=True)) or "        ''"
 

@@ -13,6 +13,7 @@ from grader.importers import deepml, kernelbench
 from grader.importers.labels import Labels
 from grader.importers.place import place_for, write_folder
 from grader.importers.source import renamed, slug_of
+from grader.importers.variants import varied
 
 EXAMPLES = Path(__file__).parent / "importing"
 BLOCK = EXAMPLES / "kernelbench" / "3_GatedBlock.py"
@@ -131,6 +132,29 @@ def test_a_test_of_a_bundle_is_named_with_its_line(grader: Grader, tmp_path: Pat
         str(path),
         path.read_text().splitlines().index("  {", 9) + 1,
     )
+
+
+WEAK = """\
+[{"test": "print(area(0, 5), area(1, 1))", "expected_output": "0 3"}]
+"""
+
+
+def test_tests_that_notice_too_little_get_company(grader: Grader, tmp_path: Path):
+    solution = "def area(a, b):\n    return 2 * a * b + a * a\n"
+    source = sheet(tmp_path, solution__py=solution, starter_code__py=None, tests__json=WEAK)
+    question = deepml.convert(source, Labels(), grader)
+    assert len(question.tests) > 1
+    assert [test.visible for test in question.tests] == [True] + [False] * (len(question.tests) - 1)
+    assert check_question(question, grader, seeds=1).ok
+
+
+def test_a_variant_changes_numbers_and_neither_settings_nor_indices():
+    script = "x = f([1.5, -2, 300], axis=1)[0]\nprint(round(x, 4), g(x, decimals=2))\n"
+    made = {varied(script, seed) for seed in range(30)}
+    assert len(made) > 10
+    for text in made:
+        assert all(part in text for part in ("axis=1)[0]", "round(x, 4)", "decimals=2"))
+    assert varied(script, 7) == varied(script, 7)
 
 
 def test_a_starter_of_comments_alone_is_what_people_begin_with(grader: Grader, tmp_path: Path):
