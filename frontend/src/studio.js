@@ -102,7 +102,9 @@ function listen() {
     if (form !== pen) saveFirst(event, () => form.requestSubmit(submitter));
   }, true);
   document.addEventListener("click", ({ target }) => {
-    if (target.closest?.("[data-discard]")) saved = area.value; // their version is wanted: nothing to warn of
+    if (!target.closest?.("[data-discard]")) return;
+    saved = area.value; // their version is wanted: nothing to warn of, and nothing to keep
+    area.dispatchEvent(new Event("fp:dropped"));
   });
   document.addEventListener("keydown", keys, true);
   addEventListener("beforeunload", (event) => dirty() && event.preventDefault());

@@ -79,8 +79,11 @@ def panel(found: Question, copy: WorkingCopy) -> dict[str, Any]:
 
 def _proof(found: Question, copy: WorkingCopy) -> dict[str, Any]:
     latest = checks.latest(found)
+    outcomes = latest.report["outcomes"] if latest and latest.report else []
     return {
         "check": latest,
+        "broken": [outcome for outcome in outcomes if not outcome["ok"]],
+        "kept": [outcome for outcome in outcomes if outcome["ok"]],
         "is_of_these_files": latest is not None and latest.content_hash == copy.content_hash,
         "survivors": _survivors(latest),
     }

@@ -49,6 +49,8 @@ VIEWS = {
     "practice-question": View("practiser", "/interviews/{rehearsing}/2/", ready="#help"),
     "question-entries": View("practiser", "/interviews/{entries}/1/", ready="form[data-draft-form]"),
     "question-choice": View("practiser", "/interviews/{choice}/1/", ready="form[data-draft-form]"),
+    "question-estimate": View("practiser", "/interviews/{estimate}/1/", ready="#estimate"),
+    "practice-estimate": View("practiser", "/interviews/{estimated}/1/", ready="form.crit"),
     "practice-show": View("practiser", "/interviews/{rehearsing}/2/answer/"),
     "practice-answer": View("practiser", "/interviews/{practised}/1/", ready="form.crit"),
     "practice-paused": View("practiser", "/interviews/{paused}/1/"),
@@ -90,7 +92,35 @@ VIEWS = {
     "problems": View("admin", "/problems/"),
     "problem": View("admin", "/problems/1/"),
     "problems-mine": View("candidate", "/problems/mine/"),
-    "question-edit": View("admin", "/questions/explain-backpropagation/edit/", ready="#preview .prose"),
+    "questions-found": View("admin", "/questions/?search=gradient&kind=coding"),
+    "questions-none": View("admin", "/questions/?search=xyzzy"),
+    "question-edit": View("admin", "/questions/explain-backpropagation/edit/", ready=".cm-content"),
+    "question-inside": View(
+        "admin",
+        "/questions/explain-backpropagation/edit/",
+        opens="[role=tab][href='#inside']",
+        ready="#inside .crit",
+    ),
+    "question-examples": View(
+        "admin",
+        "/questions/stable-softmax/edit/?file=grading/tests.py",
+        opens="[href='#trials']",
+        ready="#trial-list",
+    ),
+    "question-check": View(
+        "admin", "/questions/stable-softmax/edit/", opens="[href='#check']", ready="#check-report"
+    ),
+    "question-preview": View("admin", "/questions/stable-softmax/preview/"),
+    "question-change": View(
+        "admin", "/questions/stable-softmax/history/", opens=".timeline a", ready=".diff"
+    ),
+    "question-history": View("admin", "/questions/stable-softmax/history/"),
+    "question-compare": View("admin", "/questions/stable-softmax/compare/"),
+    "question-publish": View("admin", "/questions/stable-softmax/publish/"),
+    "question-restore": View("admin", "/questions/stable-softmax/restore/1/"),
+    "question-retire": View("admin", "/questions/stable-softmax/retire/"),
+    "question-new": View("admin", "/bank/new/"),
+    "question-import": View("admin", "/bank/import/"),
 }
 
 
@@ -209,11 +239,17 @@ def practised(person: Sender) -> dict[str, str]:
     paused = interview_of(person.post("/practice/rehearse/first-interview/", reveal="end"))
     person.post(f"/interviews/{paused}/pause/", position="1")
     rehearsing = interview_of(person.post("/practice/rehearse/first-interview/", reveal="each"))
-    forms = {"entries": "loss-does-not-fall", "choice": "normalization-and-modes"}
+    forms = {
+        "entries": "loss-does-not-fall",
+        "choice": "normalization-and-modes",
+        "estimate": "memory-of-a-cache",
+        "estimated": "memory-of-a-cache",
+    }
     sets = {
         form: interview_of(person.post("/practice/set/", questions=[slug], reveal="each"))
         for form, slug in forms.items()
     }
+    person.post(f"/interviews/{sets['estimated']}/1/answer/")
     one_way = interview_of(person.post("/practice/rehearse/one-of-each/", reveal="each"))
     return {
         "practised": practice,

@@ -426,7 +426,7 @@ def test_what_is_not_proven_is_not_published_and_the_page_says_so(
     assert re.search(r'aria-disabled="true">Publish release 2<', re.sub(r"\s+", " ", asked))
     response = as_admin.post(address("question_publish"), {"seen": copy_of(question).revision})
     assert response.status_code == 422
-    assert "Not published." in page(response)
+    assert "No release was made." in page(response)
     assert question.releases.count() == 1
 
 

@@ -474,7 +474,7 @@ def test_a_report_shows_outcomes_operators_and_survivors(
     )
     html = page(as_author.get(address("question_check"), headers=HTMX))
     assert "Seed 7: wrong at [0]" in html
-    assert "not as promised" in html
+    assert "Its folder promises Accepted." in html
     assert "The tests noticed 50 % of them; 90 % are asked for." in html
     assert "grading/reference.py, line 12" in html
     assert '<td class="text">    return x / y</td>' in html

@@ -1,4 +1,5 @@
-// Tabs: links to sections without script, a real tablist with it. The choice survives a swapped fragment.
+// Tabs: links to sections without script, a real tablist with it. The choice survives a swapped fragment; the first
+// is that of the page's address.
 const chosen = new Map();
 
 export function setUpTabs(root) {
@@ -7,7 +8,8 @@ export function setUpTabs(root) {
     const remembered = tabs.find((tab) => tab.hash === chosen.get(list.dataset.tabs));
     list.setAttribute("role", "tablist");
     tabs.forEach(dress);
-    select(remembered ?? tabs[0]);
+    const named = tabs.find((tab) => tab.hash === location.hash);
+    select(remembered ?? named ?? tabs[0]);
   }
 }
 

@@ -13,6 +13,10 @@ export function keepUnsaved(area, key, saved, write) {
     timer = setTimeout(store, KEEP_MS);
   });
   document.addEventListener("htmx:after:swap", store);
+  area.addEventListener("fp:dropped", () => {
+    clearTimeout(timer);
+    forget(key);
+  });
   const record = kept(key);
   if (!record || record.content === saved()) forget(key);
   else offer(key, record.content, write);
