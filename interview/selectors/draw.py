@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from interview.models import Slot, Template
-from interview.selectors.pool import Entry, Step, Stock, pool
+from interview.selectors.pool import GPU_QUEUE, Entry, Step, Stock, pool
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Seat:
     name: str  # “slot 2 of “Coding””
     pool: tuple[Entry, ...]
     steps: tuple[Step, ...]
+    refusal: str = ""  # of a question that is named and cannot be served
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Shortage:
 
     def __str__(self) -> str:
         names = [seat.name for seat in self.slots]
+        if len(names) == 1 and self.slots[0].refusal:
+            return f"{_capital(names[0])} cannot be served: {self.slots[0].refusal}."
         wanted = _questions(len(self.seats))
         if len(names) == 1:
             return f"{_capital(names[0])} wants {wanted} and {self.fitting} can be drawn: {self.reasons()}."
@@ -116,22 +119,30 @@ def _seats(template: Template, stock: Stock, seen: Collection[int]) -> Iterator[
     for index, section in enumerate(sections):
         for number, slot in enumerate(section.slots.all(), start=1):
             name = f"slot {number} of “{section.title}”"
-            entries, steps = _choices(slot, stock, fixed, seen)
-            seat = Seat(index, slot, name, tuple(entries), tuple(steps))
-            yield from [seat] * slot.count
+            yield from [_seat(index, slot, name, stock, fixed, seen)] * slot.count
 
 
-def _choices(
-    slot: Slot, stock: Stock, fixed: Collection[int], seen: Collection[int]
-) -> tuple[list[Entry], list[Step]]:
+def _seat(
+    section: int, slot: Slot, name: str, stock: Stock, fixed: Collection[int], seen: Collection[int]
+) -> Seat:
     if slot.draws:
-        return pool(slot, stock, fixed, seen)
+        entries, steps = pool(slot, stock, fixed, seen)
+        return Seat(section, slot, name, tuple(entries), tuple(steps))
     entry = stock.find(slot.question_id)
+    refusal = _fixed_refusal(slot, entry, stock)
+    return Seat(section, slot, name, (entry,) if entry and not refusal else (), (), refusal)
+
+
+def _fixed_refusal(slot: Slot, entry: Entry | None, stock: Stock) -> str:
+    """Why the question that a slot names cannot be served; empty when it can."""
     if entry is None:
-        return [], [Step(f"published release of “{slot.question}”", 0)]
+        return f"“{slot.question}” is not published. Publish it, or name another question"
     if entry.needs_gpu and not stock.has_gpu:
-        return [], [Step(f"worker with a GPU seen, which “{entry.title}” needs", 0)]
-    return [entry], [Step(f"question named “{entry.title}”", 1)]
+        return (
+            f"“{entry.title}” needs a GPU, and no worker with one has been seen. "
+            f"Start one on the queue {GPU_QUEUE}, or name another question"
+        )
+    return ""
 
 
 def match(pools: Sequence[Collection[str]], seed: int) -> list[str | None]:

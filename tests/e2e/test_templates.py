@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PersonPage
-from tests.e2e.product import Product
+from tests.e2e.product import Product, until
 
 SIZES = [(1440, 900), (390, 844), (320, 640)]
 TITLE = "By lot and one way"
@@ -120,3 +120,9 @@ def test_an_admin_composes_by_keyboard_and_a_candidate_goes_one_way(
     accessible(candidate)
     candidate.get_by_role("link", name="Back to where you are").click()
     candidate.wait_for_url("**/2/")
+
+
+def test_workers_are_noted_when_they_start(product: Product) -> None:
+    """What decides whether questions for a GPU are served."""
+    assert until(lambda: product.fetch("SELECT 1 FROM interview_worker WHERE queue = 'cpu'"))
+    assert product.fetch("SELECT 1 FROM interview_worker WHERE queue = 'gpu'") == []

@@ -246,7 +246,7 @@ def test_a_template_that_ran_short_says_so_to_the_candidate_and_why_to_those_who
         "Tell an admin, or choose another one."
     )
     assert refusal.value.reasons == (
-        "Slot 1 of “One” wants 1 question and 0 can be drawn: 0 published release of “stable-softmax”.",
+        "Slot 1 of “One” cannot be served: “stable-softmax” is not published. Publish it, or name another question.",
     )
 
 
