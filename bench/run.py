@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,10 +51,10 @@ class Figure:
 
 
 class Bare:
-    """A warm process that forks and runs the same code without any protection (see bench/bare.py)."""
+    """A warm process that forks and runs the same code without any protection (see bench/bare.py for `flags`)."""
 
-    def __init__(self, question: Path, solution: Path) -> None:
-        command = [sys.executable, "-m", "bench.bare", str(question), str(solution)]
+    def __init__(self, question: Path, solution: Path, flags: Sequence[str]) -> None:
+        command = [sys.executable, "-m", "bench.bare", str(question), str(solution), *flags]
         environment = {
             **os.environ,
             "OMP_NUM_THREADS": "1",
@@ -88,9 +88,9 @@ class Bare:
 
 
 @contextmanager
-def bare(question: Path, solution: Path) -> Iterator[Bare]:
+def bare(question: Path, solution: Path, flags: Sequence[str] = ()) -> Iterator[Bare]:
     """A bare runner, ended at the end."""
-    runner = Bare(question, solution)
+    runner = Bare(question, solution, flags)
     try:
         yield runner
     finally:
@@ -115,11 +115,11 @@ def await_spares(grader: Grader) -> float:
     return time.perf_counter() - started
 
 
-def against_bare(spares: int, pairs: int) -> tuple[float, float]:
+def against_bare(spares: int, pairs: int, flags: Sequence[str] = ()) -> tuple[float, float]:
     """Median of a grading over median of a bare fork, and the median time to refill the pool."""
     question, source = load_question(SOFTMAX), SOFTMAX_SOLUTION.read_text()
     ours, theirs, refills = [], [], []
-    with Grader(spares=spares) as grader, bare(SOFTMAX, SOFTMAX_SOLUTION) as runner:
+    with Grader(spares=spares) as grader, bare(SOFTMAX, SOFTMAX_SOLUTION, flags) as runner:
         judged(grader, question, source)
         for _ in range(pairs):
             refills.append(await_spares(grader) if spares else 0.0)
@@ -151,13 +151,13 @@ def against_cold(folder: Path, solution: Path, pairs: int) -> float:
     return statistics.median(theirs) / statistics.median(ours)
 
 
-def throughput(seconds: float) -> float:
+def throughput(seconds: float, flags: Sequence[str] = ()) -> float:
     """Gradings per second with all cores busy, as a share of what bare forks reach in the same time."""
     question, source = load_question(SOFTMAX), SOFTMAX_SOLUTION.read_text()
     with (
         Grader(spares=CORES) as grader,
-        bare(SOFTMAX, SOFTMAX_SOLUTION) as one,
-        bare(SOFTMAX, SOFTMAX_SOLUTION) as two,
+        bare(SOFTMAX, SOFTMAX_SOLUTION, flags) as one,
+        bare(SOFTMAX, SOFTMAX_SOLUTION, flags) as two,
     ):
         judged(grader, question, source)
         ours = _rounds([lambda: judged(grader, question, source)] * (CORES + 1), seconds)
@@ -271,14 +271,16 @@ def fuzzed(seconds: int) -> tuple[float, str]:
     return 0.0, f"{int(frames[1]) if frames else 0:,} frames in {seconds} s, led by coverage"
 
 
-def figures(pairs: int, gradings: int, fuzz_seconds: int) -> Iterator[Figure]:
+def figures(pairs: int, gradings: int, fuzz_seconds: int, flags: Sequence[str]) -> Iterator[Figure]:
     """All of them, one after the other."""
     how = f"medians of {pairs} interleaved pairs"
-    ratio, refill = against_bare(spares=1, pairs=pairs)
+    ratio, refill = against_bare(1, pairs, flags)
     yield at_most(
         "softmax with spares over a bare fork", ratio, "times", 3, f"{how}; refill {1000 * refill:.0f} ms"
     )
-    yield at_most("softmax without spares over a bare fork", against_bare(0, pairs)[0], "times", 6, how)
+    yield at_most(
+        "softmax without spares over a bare fork", against_bare(0, pairs, flags)[0], "times", 6, how
+    )
     if shutil.which("bwrap"):
         rounds = max(3, pairs // 20)
         how_cold = f"medians of {rounds} interleaved pairs, against bwrap python started cold"
@@ -297,7 +299,7 @@ def figures(pairs: int, gradings: int, fuzz_seconds: int) -> Iterator[Figure]:
             how_cold,
         )
     yield at_least(
-        "throughput over bare forks", throughput(max(3.0, pairs / 20)), "%", 15, f"{CORES} cores busy"
+        "throughput over bare forks", throughput(max(3.0, pairs / 20), flags), "%", 15, f"{CORES} cores busy"
     )
     yield at_most(
         "64 MB each way over one copy",
@@ -340,10 +342,14 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--gradings", type=int, default=10_000)
     parser.add_argument("--fuzz-seconds", type=int, default=600, help="0: no fuzzing")
+    parser.add_argument(
+        "--huge-pages", action="store_true", help="give the bare fork large pages, as the grader has them"
+    )
     options = parser.parse_args()
+    flags = ["--huge-pages"] if options.huge_pages else []
     torch.set_num_threads(1)
     found = []
-    for figure in figures(options.pairs, options.gradings, options.fuzz_seconds):
+    for figure in figures(options.pairs, options.gradings, options.fuzz_seconds, flags):
         mark = "✓" if figure.meets else "✗"
         print(
             f" {mark} {figure.name:42} {figure.value:>8g} {figure.unit:6} (gate {figure.target:g})  {figure.how}",
