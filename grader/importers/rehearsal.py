@@ -75,12 +75,14 @@ def _accepted(draft: Draft, result: Result) -> Result:
 
 
 def _limits(results: list[Result]) -> dict[str, float]:
-    """What the accepted answers took at most, with slack, and never less than a question has by default."""
-    wall = max(result.usage.wall_seconds for result in results)
+    """What the accepted answers took at most, with slack, and never less than a question has by default.
+
+    Time on the wall follows from CPU seconds: how busy this machine was is no property of the question.
+    """
     cpu = max(result.usage.cpu_seconds for result in results)
     memory = max(result.usage.peak_memory_mb for result in results)
     return {
-        "wall_seconds": max(10, math.ceil(SLACK * wall)),
+        "wall_seconds": max(10, math.ceil(SLACK * cpu)),
         "cpu_seconds": max(20, math.ceil(SLACK * cpu)),
         "memory_mb": max(512, 64 * math.ceil(3 * memory / 64)),
     }
