@@ -16,6 +16,7 @@ from grader.limits import Limits
 from grader.outline import TestOutline, read_outline
 from grader.rubric import Rubric, parse_rubric
 from grader.schemas import schema
+from grader.syllabus import syllabus_problems
 from grader.variants import Variants, read_variants, variant_problems
 from grader.yamlfile import line_of, read_yaml, suggestion
 
@@ -159,14 +160,20 @@ class Example:
 
 
 def load_question(path: str | Path) -> Question:
-    """Read and validate a question folder on disk; problems name real paths."""
+    """Read and validate a question folder on disk; problems name real paths.
+
+    In a bank the folder has to agree with its syllabus too: `<bank>/<area>/<slug>` beside `<bank>/areas.yaml`.
+    """
     root = Path(path)
     if not (root / "question.yaml").is_file():
         raise QuestionError(
             [Problem(str(root), 0, "is not a question folder", "a question has a question.yaml")]
         )
     try:
-        return Question.from_files(read_folder(root))
+        question = Question.from_files(read_folder(root))
+        if problems := list(syllabus_problems(question, root)):
+            raise QuestionError(problems)
+        return question
     except QuestionError as error:
         problems = [Problem(str(root / p.path), p.line, p.message, p.hint) for p in error.problems]
         raise QuestionError(problems) from error

@@ -159,3 +159,39 @@ def test_the_conceptual_question_of_the_bank_loads_with_its_rubric():
 def test_a_coding_question_without_a_starter_opens_with_an_empty_file():
     without = {path: content for path, content in folder().items() if path != "starter.py"}
     assert Question.from_files(without).starter == {"solution.py": ""}
+
+
+def bank_with(tmp_path: Path, area: str, **changes: bytes) -> Path:
+    """A bank of one question in the folder of `area`, beside a syllabus that has one topic."""
+    topics = (
+        b"areas: [{slug: debugging, title: D, signal: s}]\ntopics: [{id: C3, area: debugging, title: T}]\n"
+    )
+    (tmp_path / "areas.yaml").write_bytes(topics)
+    root = tmp_path / area / "adding"
+    for path, content in folder(**changes).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return root
+
+
+def test_a_question_in_a_bank_covers_topics_of_its_syllabus(tmp_path: Path):
+    root = bank_with(tmp_path, "backpropagation", question_yaml=FRONT.replace(b"[C3]", b"[C3, C33]"))
+    with pytest.raises(QuestionError) as caught:
+        load_question(root)
+    assert (
+        str(caught.value) == f"{root}/question.yaml:6: 'C33' is no topic of areas.yaml (did you mean 'C3'?)"
+    )
+
+
+def test_a_question_in_a_bank_is_of_the_area_of_its_folder(tmp_path: Path):
+    root = bank_with(tmp_path, "debugging")
+    with pytest.raises(QuestionError) as caught:
+        load_question(root)
+    assert str(caught.value) == (
+        f"{root}/question.yaml:5: 'area' is backpropagation, and the folder lies in debugging/ "
+        "(write area: debugging, or move the folder)"
+    )
+
+
+def test_a_question_that_agrees_with_its_bank_is_read(tmp_path: Path):
+    assert load_question(bank_with(tmp_path, "backpropagation")).covers == ("C3",)
