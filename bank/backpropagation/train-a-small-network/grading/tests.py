@@ -80,6 +80,17 @@ def dropout_in_training(candidate, draw):
     expect(close(plain(x), plain(x), what="with dropout=0, a second pass in training mode"))
 
 
+@test("dropout keeps the mean of what the hidden units say", group="model", points=1, reveal="message")
+def dropout_keeps_the_mean(candidate, draw):
+    x = draw.normal(64, 10, scale=3.0)
+    net = candidate.build_model(dropout=0.2)
+    plain = net.eval()(x).detach()
+    mean = net.train()(x.repeat(500, 1)).detach().view(500, 64, 1).mean(0)
+    off, spread = float((mean - plain).square().mean().sqrt()), float(plain.std())
+    # Chance leaves about 0.02 of the spread; units that are dropped and not made up for leave 0.2.
+    assert off < 0.1 * spread, "Over 500 passes with dropout the mean output is not the output without it."
+
+
 @test("each parameter of the given model learns", group="training", points=2, reveal="message")
 def every_parameter_learns(candidate, draw):
     x, y = linear_task(draw, 128)
@@ -88,6 +99,18 @@ def every_parameter_learns(candidate, draw):
     candidate.train(net, x, y, 5)
     still = [name for name, value in net.named_parameters() if torch.equal(value.detach(), before[name])]
     assert not still, f"Five epochs of training did not change {', '.join(still)}."
+
+
+@test("train switches dropout on", group="training", points=1, reveal="message")
+def dropout_while_training(candidate, draw):
+    x, y = linear_task(draw, 128)
+    net = candidate.build_model(dropout=0.5).eval()
+    losses = candidate.train(net, x, y, 200)[-10:]
+    assert all(is_plain_float(loss) for loss in losses), "Every loss should be a finite Python float."
+    late, error = sum(losses) / 10, error_of(candidate, net, x, y)
+    # With half of its units the model is off by two to five times as much as with all; switched off, the two agree.
+    message = "With dropout=0.5 the loss of training is that of the model without dropout."
+    expect(Check(late > 1.5 * error, message, f"{late:.4f} in the last ten epochs", f"more than {1.5 * error:.4f}"))
 
 
 @test("a folded target on 90 rows is learned", group="training", points=2, reveal="message")
@@ -112,6 +135,13 @@ def true_losses(candidate, draw):
     near = is_plain_float(last) and error / 3 - 0.2 <= last <= 3 * error + 0.2
     message = "The last loss is far from the mean squared error that the model has after the epoch."
     expect(Check(near, message, f"{last!r}", f"about {error:.4f}"))
+    net = candidate.build_model()
+    before = error_of(candidate, net, x, 4 * y)
+    first = candidate.train(net, x, 4 * y, 1)[0]
+    after = error_of(candidate, net, x, 4 * y)
+    message = "The loss of a first epoch is far from the mean squared errors before and after it."
+    near = is_plain_float(first) and min(before, after) / 2 <= first <= 2 * max(before, after)
+    expect(Check(near, message, f"{first!r}", f"between {after:.4f} and {before:.4f}"))
 
 
 @test("predict keeps no graph", group="prediction", points=1, reveal="message")

@@ -1,7 +1,5 @@
 """Own parameters, own dropout, own gradient descent."""
 
-import math
-
 import torch
 
 
@@ -9,9 +7,9 @@ class TwoLayers(torch.nn.Module):
     def __init__(self, rate):
         super().__init__()
         self.rate = rate
-        self.into_hidden = torch.nn.Parameter(torch.randn(10, 32) * math.sqrt(2 / 10))
+        self.into_hidden = torch.nn.Parameter(torch.nn.init.kaiming_normal_(torch.empty(32, 10)).T)
         self.hidden_offset = torch.nn.Parameter(torch.zeros(32))
-        self.out_of_hidden = torch.nn.Parameter(torch.randn(32, 1) * math.sqrt(1 / 32))
+        self.out_of_hidden = torch.nn.Parameter(torch.nn.init.xavier_normal_(torch.empty(32, 1)))
         self.offset = torch.nn.Parameter(torch.zeros(1))
 
     def forward(self, x):
