@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PersonPage
-from tests.e2e.product import Product
+from tests.e2e.product import until
 from tests.e2e.walk import JUDGED, editor, write_code
 
 PROVEN = 180_000  # milliseconds: some fifty gradings, on a machine that does other things as well
@@ -236,8 +236,8 @@ def test_a_question_is_made_proven_published_composed_and_served(
 
 
 @pytest.fixture
-def studio(admin_page: Page, product: Product) -> Page:
-    """The statement of a question of the bank in the editor, and its files as released again afterwards."""
+def studio(admin_page: Page) -> Page:
+    """The statement of a question of the bank in the editor."""
     admin_page.goto("/questions/five-levers/edit/?file=statement.md")
     expect(editor(admin_page)).to_be_visible()
     return admin_page
@@ -287,7 +287,8 @@ def test_leaving_with_unsaved_text_asks_and_the_device_keeps_it(studio: Page) ->
         dialog.accept()  # type: ignore[attr-defined]
 
     studio.once("dialog", answer)
-    studio.wait_for_function("Object.keys(localStorage).some((key) => key.endsWith('statement.md'))")
+    kept = "Object.keys(localStorage).some((key) => key.endsWith('statement.md'))"
+    assert until(lambda: studio.evaluate(kept))
     studio.reload()
     assert asked == ["beforeunload"]
     studio.get_by_role("button", name="Use the work from this device").click()
