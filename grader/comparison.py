@@ -23,20 +23,23 @@ class Failure(Exception):
 
 
 class Draw:
-    """Random inputs, fresh for each grading and the same again for the same seed. Shapes are given as numbers."""
+    """Random inputs, fresh for each grading and the same again for the same seed.
+
+    Shapes are given as numbers; none at all is a single value.
+    """
 
     def __init__(self, seed: int) -> None:
         self.generator = torch.Generator().manual_seed(seed & 0x7FFF_FFFF_FFFF_FFFF)
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
         """Standard normal values times `scale`."""
-        return torch.randn(*shape, generator=self.generator, dtype=dtype) * scale
+        return torch.randn(shape, generator=self.generator, dtype=dtype) * scale
 
     def uniform(
         self, *shape: int, low: float = 0.0, high: float = 1.0, dtype: torch.dtype = torch.float32
     ) -> torch.Tensor:
         """Values between `low` and `high`."""
-        return torch.rand(*shape, generator=self.generator, dtype=dtype) * (high - low) + low
+        return torch.rand(shape, generator=self.generator, dtype=dtype) * (high - low) + low
 
     def integers(self, *shape: int, low: int = 0, high: int) -> torch.Tensor:
         """Whole numbers from `low` to `high - 1`, int64."""

@@ -25,7 +25,8 @@ from grader.sandbox.jail import Cell
 from grader.sandbox.memory import anonymous, tree
 from grader.sandbox.remedies import remedy
 
-START_SECONDS = 60.0
+#: Loading PyTorch takes two; a machine that is hopelessly busy needed more than sixty.
+START_SECONDS = 180.0
 #: A thousand times what a child needs; on a machine that is hopelessly busy, still enough. Beyond it counts as hung.
 SPAWN_SECONDS = 30.0
 
