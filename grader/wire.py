@@ -48,7 +48,8 @@ class Wire:
         size = sum(len(view) for view in views)
         if len(description) > MAX_DESCRIPTION or size > MAX_PAYLOAD:
             raise ValueError("the value is too large to hand over")
-        pieces = [HEADER.pack(MAGIC, VERSION, kind, len(description), size), description, *views]
+        header = HEADER.pack(MAGIC, VERSION, kind, len(description), size)
+        pieces: list[bytes | memoryview] = [header, description, *views]
         # In one piece, as long as copying costs less than waking the other end for every tensor.
         together = [b"".join(pieces)] if size <= PIECE else pieces
         try:

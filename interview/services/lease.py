@@ -31,7 +31,7 @@ def held(row: Claimed) -> QuerySet[Claimed]:
     return type(row).objects.filter(pk=row.pk, state="running", fence=row.fence)
 
 
-def teller(row: Grading | Check) -> Callable[[Step | Progress], None]:
+def teller(row: Claimed) -> Callable[[Step | Progress], None]:
     """Notes how far work has come, now and then, and raises ClaimLost when it is wanted no more."""
     # Most gradings are over before there is anything to tell.
     told_at = time.monotonic()
@@ -48,7 +48,7 @@ def teller(row: Grading | Check) -> Callable[[Step | Progress], None]:
 
 
 @contextmanager
-def renewed_lease(row: Grading | Check) -> Iterator[None]:
+def renewed_lease(row: Claimed) -> Iterator[None]:
     """Keep the lease of running work alive, so that its loss means that the worker is gone."""
     done = threading.Event()
     renewer = threading.Thread(target=_renew, args=(row, done), daemon=True)
@@ -60,7 +60,7 @@ def renewed_lease(row: Grading | Check) -> Iterator[None]:
         renewer.join()
 
 
-def _renew(row: Grading | Check, done: threading.Event) -> None:
+def _renew(row: Claimed, done: threading.Event) -> None:
     period = settings.GRADING_LEASE.total_seconds() / 4
     try:
         while not done.wait(period):

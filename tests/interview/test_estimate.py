@@ -1,4 +1,4 @@
-"""Estimates from the first keystroke to the report: variants by seed, readings, points, and a value told in its time."""
+"""Estimates from the first keystroke to the report: variants by seed, readings, points, a value told in its time."""
 
 from html import unescape
 from typing import Any

@@ -12,7 +12,7 @@ class Gate(nn.Module):
     """Lets a part of the signal through."""
 
     def __init__(self, width: int):
-        super(Gate, self).__init__()
+        super().__init__()
         self.score = nn.Linear(width, width)
 
     def forward(self, x):
@@ -23,7 +23,7 @@ class Model(nn.Module):
     """A convolution over positions, normalized, gated by a second input, and summed where the mask allows it."""
 
     def __init__(self, width: int, kernel: int = 5):
-        super(Model, self).__init__()
+        super().__init__()
         self.mix = nn.Conv1d(width, width, kernel, padding=kernel // 2)
         self.norm = nn.BatchNorm1d(width)
         self.gate = Gate(width)
