@@ -48,6 +48,18 @@ def falling_losses(candidate, data):
     assert losses[-1] < losses[0], "The loss of the last epoch should be lower than that of the first."
 
 
+@test("the loss of an epoch is a mean", group="training", points=1, reveal="message")
+def losses_are_means(candidate, data):
+    images, labels = reference.digits(data("train.npz"))
+    few, all_of_them = (
+        candidate.train(candidate.build_model(), images[:count], labels[:count], 1)[0] for count in (256, 1280)
+    )
+    # Five times as many images, and more steps to learn in: a mean falls, a sum over images or batches grows.
+    assert all_of_them < 1.3 * few, (
+        f"The loss of a first epoch is {few:.3f} on 256 images and {all_of_them:.3f} on 1,280; a mean does not grow."
+    )
+
+
 @test("the training images are recognized", group="training", points=1, visible=True)
 def training_accuracy(candidate, data):
     images, labels = reference.digits(data("train.npz"))
@@ -85,6 +97,9 @@ def every_layer_learns(candidate, data):
     after = net.state_dict()
     still = [name for name, value in before.items() if torch.equal(after[name], value)]
     assert not still, f"One epoch of training did not change {', '.join(still)}."
+    # They begin as zeros, and follow the batches in training mode only.
+    means = [name for name, value in after.items() if name.endswith("running_mean") and not value.any()]
+    assert not means, f"One epoch of training left {', '.join(means)} at zero: was the model in training mode?"
 
 
 @test("an image is the same alone and among others", group="prediction", points=2, reveal="message")

@@ -12,8 +12,7 @@ class SmallCNN(nn.Module):
     def __init__(self):
         super().__init__()
         self.body = nn.Sequential(block(1, 16), nn.MaxPool2d(2), block(16, 32))
-        self.head = nn.LazyLinear(10)
-        self.head(torch.zeros(1, 32 * 16))
+        self.head = nn.Linear(32 * 16, 10)
 
     def forward(self, x):
         return self.head(self.body(x).reshape(len(x), -1))
@@ -28,14 +27,14 @@ def train(model, images, labels, epochs):
     losses = []
     for _ in range(epochs):
         model.train()
-        total = 0.0
+        parts = []
         for pixels, digits in zip(images.split(20), labels.split(20)):
             loss = nn.functional.cross_entropy(model(pixels), digits)
             model.zero_grad()
             loss.backward()
             optimizer.step()
-            total += loss.item()
-        losses.append(total / (len(images) / 20))
+            parts.append(loss.item())
+        losses.append(sum(parts) / len(parts))
     return losses
 
 

@@ -2,7 +2,7 @@
 
 import torch
 from torch import nn
-from torch.nn.functional import log_softmax, nll_loss, relu
+from torch.nn.functional import dropout, log_softmax, nll_loss, relu
 
 
 class Net(nn.Module):
@@ -14,7 +14,8 @@ class Net(nn.Module):
     def forward(self, x):
         for layer in self.features:
             x = relu(layer(x))
-        return log_softmax(self.classify(x.view(x.size(0), -1)), dim=-1)
+        x = dropout(x.view(x.size(0), -1), 0.3, training=self.training)
+        return log_softmax(self.classify(x), dim=-1)
 
 
 def build_model():
@@ -26,15 +27,15 @@ def train(model, images, labels, epochs):
     out = []
     for _ in range(epochs):
         order = torch.randperm(images.shape[0])
-        running = 0.0
+        parts = []
         for start in range(0, len(order), 16):
             rows = order[start : start + 16]
             opt.zero_grad()
-            loss = nll_loss(model(images[rows]), labels[rows], reduction="sum")
-            (loss / len(rows)).backward()
+            loss = nll_loss(model(images[rows]), labels[rows])
+            loss.backward()
             opt.step()
-            running += float(loss.detach())
-        out.append(running / len(order))
+            parts.append(float(loss.detach()))
+        out.append(sum(parts) / len(parts))
     return out
 
 

@@ -1,4 +1,4 @@
-"""What many would write at once: Adam with a small rate, batches of 64. It lands in a lower band."""
+"""What many would write at once: Adam with a small rate, batches of 64, some dropout. It lands in a lower band."""
 
 import torch
 from torch import nn
@@ -11,12 +11,13 @@ class CNN(nn.Module):
         self.conv_2 = nn.Conv2d(16, 32, 3, padding="same")
         self.pool = nn.MaxPool2d(2)
         self.fc_1 = nn.Linear(32 * 4, 64)
+        self.dropout = nn.Dropout(0.25)
         self.fc_2 = nn.Linear(64, 10)
 
     def forward(self, x):
         x = self.pool(torch.relu(self.conv_1(x)))
         x = self.pool(torch.relu(self.conv_2(x)))
-        return self.fc_2(torch.relu(self.fc_1(torch.flatten(x, start_dim=1))))
+        return self.fc_2(self.dropout(torch.relu(self.fc_1(torch.flatten(x, start_dim=1)))))
 
 
 def build_model():
@@ -44,5 +45,5 @@ def train(model, images, labels, epochs):
 def predict(model, images):
     model.eval()
     with torch.no_grad():
-        probabilities = torch.softmax(model(images), dim=1)
-    return torch.argmax(probabilities, dim=1)
+        logits = model(images)
+    return torch.argmax(logits, dim=1)
