@@ -9,6 +9,7 @@ import pytest
 from grader import ledger, load_question
 from grader.__main__ import main
 from grader.proof import KILL_RATE, Report
+from grader.question import content_hash, read_folder
 
 ROOT = Path(__file__).parents[2]
 BANK = ROOT / "bank"
@@ -100,6 +101,17 @@ def test_survivors_and_kills_are_printed_for_people(tmp_path: Path, capsys: pyte
     assert "at least 90 % are asked for" in printed
     assert "survives: " in printed
     assert " (mutant)\n" in printed
+
+
+# The bank that ships
+
+
+def test_every_question_of_the_bank_is_proven_as_it_is_now_and_nothing_else_is_noted():
+    now = {
+        path.parent.relative_to(BANK).as_posix(): content_hash(read_folder(path.parent))
+        for path in BANK.glob("*/*/question.yaml")
+    }
+    assert {entry["path"]: content for content, entry in ledger.proven(BANK).items()} == now
 
 
 # The bank's own settings
