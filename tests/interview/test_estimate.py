@@ -293,7 +293,7 @@ def test_the_reviewer_sees_answer_value_and_working(sign_in: SignIn, interviewer
 def test_the_report_shows_value_explanation_and_model_answer_with_the_same_numbers(
     web: Client, item: Item, interviewer: User
 ) -> None:
-    done = closed(item, answered("5 GB", "A guess."))
+    done = closed(item, answered("5.0 GB", "A guess."))
     released(done, interviewer)
     text = text_of(web.get(reverse("report", args=[done.interview_id])))
     for words in (
