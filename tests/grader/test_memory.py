@@ -8,9 +8,9 @@ from grader.sandbox import memory
 def watched(monkeypatch: pytest.MonkeyPatch, proportional: int) -> memory.Watched:
     """A tree of three processes with 100 bytes each, of which the kernel tells `proportional` exactly."""
     monkeypatch.setattr(memory, "tree", lambda root: iter([1, 2, 3]))
-    monkeypatch.setattr(memory, "_anonymous", lambda pid: 0)
+    monkeypatch.setattr(memory, "anonymous", lambda pid: 0)
     tree = memory.Watched(1)
-    monkeypatch.setattr(memory, "_anonymous", lambda pid: 100)
+    monkeypatch.setattr(memory, "anonymous", lambda pid: 100)
     monkeypatch.setattr(memory, "_proportional", lambda pid: proportional)
     return tree
 

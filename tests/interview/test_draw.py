@@ -146,7 +146,13 @@ def test_a_question_that_is_not_published_is_not_drawn(compose: Compose) -> None
     assert {tuple(slugs(draw(template, stock(), seed))) for seed in range(20)} == {("five-levers",)}
 
 
+def only(*names: str) -> None:
+    """Take every other question out of service, so that what is drawn does not depend on what else the bank holds."""
+    Question.objects.exclude(slug__in=names).update(state=QuestionState.RETIRED)
+
+
 def test_what_one_slot_names_another_does_not_draw(compose: Compose) -> None:
+    only("stable-softmax", "explain-backpropagation")
     template = compose(Slot(topics=["C3", "B1"]), fixed("explain-backpropagation"))
     for seed in range(20):
         assert slugs(draw(template, stock(), seed)) == ["stable-softmax", "explain-backpropagation"]
@@ -154,13 +160,14 @@ def test_what_one_slot_names_another_does_not_draw(compose: Compose) -> None:
 
 def test_a_broad_slot_leaves_a_narrow_one_its_only_question(compose: Compose) -> None:
     """A greedy draw would take it away in some seeds, and fail a template that can be filled."""
+    only("stable-softmax", "explain-backpropagation")
     template = compose(Slot(topics=["C3", "B1"]), Slot(topics=["C3"]))
     for seed in range(20):
         assert slugs(draw(template, stock(), seed)) == ["explain-backpropagation", "stable-softmax"]
 
 
 def test_two_slots_that_share_too_few_questions_are_told_together(compose: Compose) -> None:
-    Question.objects.exclude(slug__in=["stable-softmax", "five-levers"]).update(state=QuestionState.RETIRED)
+    only("stable-softmax", "five-levers")
     template = compose(Slot(topics=["C3"]), Slot(kinds=["coding"]), Slot(topics=["R1"]))
     [shortage] = draw(template, stock(), 0).shortages
     assert str(shortage) == (
@@ -184,6 +191,7 @@ def test_a_short_slot_says_how_many_each_filter_left(compose: Compose) -> None:
 def test_only_what_is_new_to_the_candidate_is_drawn(
     compose: Compose, candidate: User, other_candidate: User
 ) -> None:
+    only("stable-softmax", "explain-backpropagation")
     template = compose(Slot(topics=["C3", "B1"], unseen=True))
     start_interview(candidate, Template.objects.get(slug="first-interview"))
     assert len(seen_by(candidate)) == 2
