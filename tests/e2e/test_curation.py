@@ -4,13 +4,12 @@ import re
 from textwrap import dedent
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PersonPage
 from tests.e2e.product import until
-from tests.e2e.walk import JUDGED, editor, write_code
+from tests.e2e.walk import JUDGED, PROVEN, check, editor, files, open_file, save, saved, write_code
 
-PROVEN = 180_000  # milliseconds: some fifty gradings, on a machine that does other things as well
 SLUG = "cosine-similarity"
 FRONT = """
     entry_points: [cosine]
@@ -89,27 +88,6 @@ def admin_page(as_person: PersonPage) -> Page:
     return as_person("admin")
 
 
-def files(page: Page) -> Locator:
-    return page.get_by_role("navigation", name="Files")
-
-
-def saved(page: Page) -> Locator:
-    return page.locator("[data-save-state='saved']")
-
-
-def open_file(page: Page, path: str) -> None:
-    files(page).locator(f"a[href$='={path}']").click()
-    expect(page.get_by_role("textbox", name=path, exact=True)).to_be_visible()
-
-
-def save(page: Page) -> None:
-    with page.expect_response(
-        lambda answer: answer.request.method == "POST" and answer.url.endswith("/edit/")
-    ):
-        page.keyboard.press("Control+s")
-    expect(saved(page)).to_be_visible()
-
-
 def write(page: Page, path: str, source: str) -> None:
     """Open a file that is there, replace its text, save it with the keyboard."""
     open_file(page, path)
@@ -157,14 +135,6 @@ def fill_in(page: Page, tests: str) -> None:
     for name in ("detached", "eps_outside_the_root", "first_dimension"):
         delete(page, f"submissions/wrong_answer/{name}.py")
     add(page, "submissions/wrong_answer/dot_alone.py", DOT_ALONE)
-
-
-def check(page: Page) -> Locator:
-    """Press Check and wait for the report."""
-    page.get_by_role("button", name="Check", exact=True).click()
-    report = page.locator("#check-report")
-    expect(report.locator(".verdict .v")).to_have_text(re.compile("Proven|Not proven"), timeout=PROVEN)
-    return report
 
 
 def try_examples(page: Page) -> None:

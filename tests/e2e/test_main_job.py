@@ -5,7 +5,19 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PersonPage
-from tests.e2e.walk import CORRECT, JUDGED, NAIVE, TEXT, answer, saving, start_interview, write_code
+from tests.e2e.walk import (
+    CORRECT,
+    JUDGED,
+    NAIVE,
+    TEXT,
+    answer,
+    check,
+    open_file,
+    save,
+    saving,
+    start_interview,
+    write_code,
+)
 
 
 def test_a_candidate_is_examined_reviewed_and_reads_the_report(
@@ -65,8 +77,11 @@ def review(page: Page) -> None:
 def edit_statement(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Explain|backprop", re.IGNORECASE)).first.click()
     page.get_by_role("link", name=re.compile("Edit")).first.click()
-    page.wait_for_url("**/edit/")  # what is typed before htmx listens would not be previewed
-    page.get_by_label(re.compile("Statement")).fill("Explain backpropagation in **your** words.")
-    expect(page.locator("#preview strong").first).to_have_text("your")
-    page.get_by_role("button", name=re.compile("Publish")).click()
+    open_file(page, "statement.md")
+    write_code(page, "Explain backpropagation in **your** words.\n\n![Its graph](figures/graph.svg)\n")
+    expect(page.frame_locator("iframe[data-preview]").locator("strong").first).to_have_text("your")
+    save(page)
+    expect(check(page).locator(".verdict .v")).to_contain_text("Proven")
+    page.get_by_role("link", name="Publish…").click()
+    page.get_by_role("button", name="Publish release 2").click()
     expect(page.get_by_text(re.compile(r"Release 2 is published"))).to_be_visible()

@@ -38,6 +38,7 @@ TEXT = (
     "The backward pass walks the graph in reverse and multiplies what arrives by each local derivative."
 )
 STARTS = re.compile(r"/(interviews|review|questions)/$")
+PROVEN = 180_000  # milliseconds: some fifty gradings, on a machine that does other things as well
 JUDGED = 30_000  # milliseconds: the first grading also starts the forkserver
 
 
@@ -151,3 +152,32 @@ def submit_code(page: Page, source: str, word: str) -> None:
     write_code(page, source)
     page.get_by_role("button", name=re.compile("^Submit")).click()
     expect(verdict(page)).to_contain_text(word, timeout=JUDGED)
+
+
+def files(page: Page) -> Locator:
+    return page.get_by_role("navigation", name="Files")
+
+
+def saved(page: Page) -> Locator:
+    return page.locator("[data-save-state='saved']")
+
+
+def open_file(page: Page, path: str) -> None:
+    files(page).locator(f"a[href$='={path}']").click()
+    expect(page.get_by_role("textbox", name=path, exact=True)).to_be_visible()
+
+
+def save(page: Page) -> None:
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/edit/")
+    ):
+        page.keyboard.press("Control+s")
+    expect(saved(page)).to_be_visible()
+
+
+def check(page: Page) -> Locator:
+    """Press Check and wait for the report."""
+    page.get_by_role("button", name="Check", exact=True).click()
+    report = page.locator("#check-report")
+    expect(report.locator(".verdict .v")).to_have_text(re.compile("Proven|Not proven"), timeout=PROVEN)
+    return report
