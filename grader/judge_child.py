@@ -22,7 +22,7 @@ import torch
 from grader import testing
 from grader.asserts import AssertFailed, explained_assert
 from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
-from grader.channel import Channel, ChannelClosed
+from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
 from grader.encoding import encode
 from grader.results import Verdict
@@ -44,7 +44,7 @@ def serve(descriptor: int, *, is_spare: bool) -> None:
     """Take one job, judge it, say so, end. One that has to wait for its job uses the time to warm up."""
     if is_spare:
         warm_up()
-    channel = Channel(socket.socket(fileno=descriptor))
+    channel = Channel(socket.socket(fileno=descriptor), most_blob=MAX_BLOB)
     try:
         message = channel.receive()
         job = Job(message.document, _unpack(message.document["sizes"], message.blob))
@@ -181,6 +181,9 @@ class _Judge:
     def _judge(self, position: int, declared: testing.Declared) -> bool:
         """Run one test and report it; False when no candidate is left for the next."""
         self._tell(event="test", position=position)
+        # The parent answers when it has noted where this test's output begins. Without that, a busy parent would
+        # count what a hidden test prints to what came before it, which candidates may read.
+        self._channel.receive()
         connection = self._present()
         before, started = connection.answers, time.monotonic()
         try:

@@ -204,6 +204,7 @@ class Session:
         position = self._position(document)
         self._current = position
         self._marks = (self._out.count, self._err.count)
+        self._channel.send({})
         self._progress = Progress(
             position + 1, len(self._question.tests), self._question.tests[position].name
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader import Grader, JudgeError, Verdict
+from grader.harness import HEADROOM_MB
 from grader.results import Progress
 from grader.sandbox import owner
 from grader.sandbox.jail import Cell
@@ -210,7 +211,9 @@ def test_a_spare_keeps_the_limits_of_the_question_that_it_is_given():
         grader.judge(question(TESTS), RIGHT)
         assert wait_until(lambda: grader.spares_ready == 1)
         result = grader.judge(question(TESTS, memory_mb=48), {"solution.py": source})
-    assert (result.verdict, result.usage.peak_memory_mb < 96) == (Verdict.MEMORY_LIMIT, True)
+    # Watched memory may pass its limit between two looks, by no more than a process may reserve.
+    most = 48 + HEADROOM_MB + 32
+    assert (result.verdict, result.usage.peak_memory_mb < most) == (Verdict.MEMORY_LIMIT, True)
 
 
 def test_starting_ahead_makes_the_first_grading_meet_a_warm_forkserver():

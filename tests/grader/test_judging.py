@@ -1,10 +1,13 @@
 """Verdicts and messages of real gradings."""
 
+import select
 import threading
 
 import pytest
 
 from grader import Grader, Question, Verdict
+from grader.sandbox.pool import Prepared
+from grader.session import Session
 from tests.grader.workshop import Judge, question
 
 ADDS = """
@@ -160,6 +163,22 @@ def test_leaving_with_status_zero_is_no_way_to_pass(judge: Judge):
 def test_a_forbidden_system_call_is_a_security_violation(judge: Judge):
     source = "import ctypes\ndef solve(a, b): ctypes.CDLL(None).ptrace(0, 0, 0, 0)"
     assert judge(ADDS, source).tests[0].verdict is Verdict.SECURITY
+
+
+def test_a_parent_that_listens_late_still_counts_output_to_the_test_that_printed_it(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch
+):
+    hear = Session._hear
+
+    def hear_late(self: Session, judge: Prepared) -> None:
+        select.select(list(self._streams), [], [], 0.1)
+        self._drain()
+        hear(self, judge)
+
+    monkeypatch.setattr(Session, "_hear", hear_late)
+    source = "def solve(a, b):\n    print(type(a).__name__)\n    return a + b"
+    result = grader.judge(question(ADDS), {"solution.py": source})
+    assert [test.stdout for test in result.tests] == ["int\n", "Tensor\n"]
 
 
 def test_output_belongs_to_the_test_that_printed_it(judge: Judge):
