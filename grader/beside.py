@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from grader.candidate import Candidate, CandidateLost
+from grader.candidate import Candidate
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,16 +30,4 @@ def travels(function: Function) -> Function:
 
 def beside(candidate: Candidate, function: Callable[..., Any]) -> Any:
     """A handle on `function`, which is marked `@travels`, as it exists in the candidate's process."""
-    request = candidate._connection.request
-    names = request("get", request("module"), "__builtins__")
-    if not isinstance(names, dict) or "exec" not in names:
-        # A submission that took the built-in functions away has ended this conversation itself.
-        raise CandidateLost("protocol")
-    scope = request("keep", {})
-    request("call", names["exec"], _texts[function.__qualname__], scope)
-    return request("item", scope, function.__name__)
-
-
-def module_of(candidate: Candidate) -> Any:
-    """A handle on the module of the submission itself."""
-    return candidate._connection.request("module")
+    return candidate.define_(_texts[function.__qualname__], function.__name__)

@@ -224,6 +224,21 @@ class Candidate:
         """The present value of something held by handle."""
         return self._connection.request("value", remote)
 
+    def module_(self) -> Any:
+        """A handle on the module itself."""
+        return self._connection.request("module")
+
+    def names_(self, prefix: str) -> dict[str, bool]:
+        """The module's names that begin so, in their order, and whether each can be called."""
+        told = self._connection.request("names", prefix)
+        if not isinstance(told, dict) or not all(isinstance(name, str) for name in told):
+            raise CandidateLost("protocol")
+        return {name: is_callable is True for name, is_callable in told.items()}
+
+    def define_(self, source: str, name: str) -> Any:
+        """Have a text run there, and hold what it defines under `name`: it must hold nothing that is secret."""
+        return self._connection.request("define", source, name)
+
     def seed_(self, seed: int) -> None:
         """Seed Python's, NumPy's and PyTorch's generators there."""
         self._connection.request("seed", seed)

@@ -128,6 +128,18 @@ class _Harness:
     def do_module(self) -> Any:
         return Kept(self._module)
 
+    def do_names(self, prefix: str) -> dict[str, bool]:
+        """The module's names that begin so, in the order in which they were defined, and whether each can be called."""
+        return {
+            name: callable(value) for name, value in vars(self._module).items() if name.startswith(prefix)
+        }
+
+    def do_define(self, source: str, name: str) -> Any:
+        """Run a text of the judge's own, and hold what it defines under this name."""
+        scope: dict[str, Any] = {}
+        exec(source, scope)  # noqa: S102 - it came from the judge
+        return Kept(scope[name])
+
     def do_seed(self, seed: int) -> None:
         _seed(seed)
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from grader.errors import JudgeError
 from grader.question import Question
+from grader.request import Request
 from grader.results import Progress, Result, TestResult, Verdict
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool
@@ -55,10 +56,11 @@ class Grader:
         fault = invalid(files)
         if fault:
             return not_judged(question, Verdict.INVALID, fault, chosen)
+        request = Request(question, files, chosen, visible_only, on_progress, stop_early)
         for _ in range(ATTEMPTS):
             try:
                 with self._supply.lease() as pool:
-                    return _judged(pool, question, files, chosen, visible_only, on_progress, stop_early)
+                    return _judged(pool, request)
             except ForkserverLost as lost:
                 reason = lost
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
@@ -92,23 +94,11 @@ class Grader:
         self.close()
 
 
-def _judged(
-    pool: Pool,
-    question: Question,
-    files: Mapping[str, str],
-    seed: int,
-    visible_only: bool,
-    on_progress: Callable[[Progress], None] | None,
-    stop_early: bool,
-) -> Result:
+def _judged(pool: Pool, request: Request) -> Result:
     """One session; where the submission is a test, one for each variant that it has to tell apart."""
-    if question.variants is None:
-        return Session(pool, question, files, seed, visible_only, on_progress, stop_early).run()
-
-    def alone(part: Question, beside: Mapping[str, str], drawn: int) -> Result:
-        return Session(pool, part, beside, drawn, False, None).run()
-
-    return judge_variants(question, files, seed, visible_only, on_progress, alone)
+    if request.question.variants is None:
+        return Session(pool, request).run()
+    return judge_variants(request, lambda alone: Session(pool, alone).run())
 
 
 def invalid(files: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.beside import beside, module_of, travels
+from grader.beside import beside, travels
 from grader.candidate import Candidate
 from grader.checks import PASSED, Check
 
@@ -83,7 +83,7 @@ def printed(candidate: Candidate, script: str) -> str:
     Every script sees the names as the submission left them, whatever an earlier script has bound. The submission
     can read the script; what it should print stays here.
     """
-    answer = beside(candidate, run_and_catch)(script, module_of(candidate))
+    answer = beside(candidate, run_and_catch)(script, candidate.module_())
     return answer if isinstance(answer, str) else ""
 
 

@@ -10,7 +10,6 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from grader.fate import Fate, fate_of
 from grader.limits import Limits
 from grader.output import Output
 from grader.plain import plain, plain_bytes
-from grader.question import Question
+from grader.request import Request
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
 from grader.rewrite import compiled
 from grader.sandbox.accounting import Meter
@@ -42,24 +41,12 @@ WATCH_SECONDS = 0.02
 class Session:
     """One grading. Used once, by one thread."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        question: Question,
-        files: Mapping[str, str],
-        seed: int,
-        visible_only: bool,
-        on_progress: Callable[[Progress], None] | None,
-        stop_early: bool = False,
-    ) -> None:
+    def __init__(self, pool: Pool, request: Request) -> None:
+        question = request.question
         self._pool = pool
+        self._request = request
         self._question = question
-        self._files = files
-        self._seed = seed
-        self._visible_only = visible_only
-        self._on_progress = on_progress
         self._progress = Progress(0, len(question.tests), "")
-        self._stop_early = stop_early
         self._limits: Limits = question.limits
         self._out = Output(self._limits.output_kb * 1024)
         self._err = Output(self._limits.output_kb * 1024)
@@ -116,13 +103,13 @@ class Session:
         job = {
             "compiled": list(ready),
             "sizes": [[path, len(content)] for path, content in grading.items()],
-            "submission": dict(self._files),
+            "submission": dict(self._request.files),
             "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],
             "entry_points": question.entry_points,
             "forbid": question.forbid,
             "limits": asdict(self._limits),
-            "seed": self._seed,
-            "visible_only": self._visible_only,
+            "seed": self._request.seed,
+            "visible_only": self._request.visible_only,
         }
         link = self._new_candidate()
         self._channel.send(job, b"".join(grading.values()), [link.fileno()])
@@ -149,7 +136,7 @@ class Session:
         if time.monotonic() - self._watched_at >= WATCH_SECONDS:
             self._watched_at = time.monotonic()
             self._keep_limits()
-            self._tell_progress()
+            self._request.tell(self._progress)
 
     def _drain(self) -> None:
         # A stream that the candidate closed would wake every poll from now on.
@@ -208,11 +195,7 @@ class Session:
         self._progress = Progress(
             position + 1, len(self._question.tests), self._question.tests[position].name
         )
-        self._tell_progress()
-
-    def _tell_progress(self) -> None:
-        if self._on_progress is not None:
-            self._on_progress(self._progress)
+        self._request.tell(self._progress)
 
     def _on_tested(self, document: dict[str, Any]) -> None:
         position = self._position(document)
@@ -238,7 +221,7 @@ class Session:
             wall_seconds=round(float(document["seconds"]), 4),
         )
         self._current = None
-        self._is_done = self._stop_early and verdict is not Verdict.ACCEPTED
+        self._is_done = self._request.stop_early and verdict is not Verdict.ACCEPTED
 
     def _text(self, output: Output, start: int = 0) -> str:
         content = bytes(output.kept[start:])
@@ -379,7 +362,7 @@ class Session:
             verdict=self._verdict or overall(tests),
             score=sum(test.points for test in tests),
             max_score=sum(test.max_points for test in tests),
-            seed=self._seed,
+            seed=self._request.seed,
             tests=tests,
             message=self._message,
             stdout=stdout,
@@ -390,7 +373,7 @@ class Session:
 
     def _served(self) -> list[int]:
         tests = self._question.tests
-        return [n for n, test in enumerate(tests) if test.visible or not self._visible_only]
+        return [n for n, test in enumerate(tests) if test.visible or not self._request.visible_only]
 
     def _skipped(self, position: int) -> TestResult:
         outline = self._question.tests[position]

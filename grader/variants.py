@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from grader.curves import read_curves
 from grader.errors import Problem
 from grader.limits import Limits
 from grader.outline import TestOutline, default_reveal, read_outline
 from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
 
 if TYPE_CHECKING:
-    from grader.question import Question
+    from grader.request import Request
 
 FOLDER = "grading/mutants/"
 CORRECT, FAULTY = "correct", "faulty"
@@ -29,26 +30,39 @@ TESTS = "grading/tests.py"
 LEAST_SECONDS = 0.05
 
 #: Decides nothing by itself: the submission's own asserts do. A process that ends is no assert, and shows as such.
-RUNNER = """\
+RUNNER = b"""\
 from grader.candidate import CandidateError
 from grader.checks import Check
 from grader.testing import test
-
-NAMES = {names!r}
+from grader.variants import UNFIT, unfit
 
 
 @test("variant", visible=True)
 def variant(candidate):
-    for name in NAMES:
+    names = candidate.names_("test_")
+    if problem := unfit(names):
+        return Check(False, problem, output=UNFIT)
+    for name in names:
         try:
             getattr(candidate, name)()
         except CandidateError as error:
-            return Check(False, "\\n".join(part for part in (f"{{name}}: {{error}}", error.trace) if part))
+            return Check(False, "\\n".join(part for part in (f"{name}: {error}", error.trace) if part))
     return Check(True)
 """
+#: What the runner alone says as the output of a submission that is no test at all.
+UNFIT = "unfit"
 
-#: Judges one question against files: (question, files, seed) to its result.
-Judge = Callable[["Question", Mapping[str, str], int], Result]
+
+def unfit(names: Mapping[str, bool]) -> str:
+    """Why functions of these names, callable or not, cannot be the tests of a submission; nothing if they can."""
+    odd = [name for name, is_callable in names.items() if not is_callable]
+    if odd:
+        return f"The submission must define {' and '.join(odd)}, and it must be callable."
+    return "" if names else "The submission has no function whose name begins with test_."
+
+
+#: Runs one session.
+Judge = Callable[["Request"], Result]
 
 
 @dataclass(frozen=True)
@@ -197,68 +211,57 @@ def _defined(tree: ast.Module) -> Iterator[str]:
             yield statement.name
 
 
-def judge_variants(
-    question: Question,
-    files: Mapping[str, str],
-    seed: int,
-    visible_only: bool,
-    on_progress: Callable[[Progress], None] | None,
-    judge: Judge,
-) -> Result:
+def judge_variants(request: Request, judge: Judge) -> Result:
     """Run the submission's tests against each variant, and score what they noticed."""
-    return _Round(question, files, seed, visible_only, on_progress, judge).run()
+    return _Round(request, judge).run()
 
 
 class _Round:
-    def __init__(
-        self,
-        question: Question,
-        files: Mapping[str, str],
-        seed: int,
-        visible_only: bool,
-        on_progress: Callable[[Progress], None] | None,
-        judge: Judge,
-    ) -> None:
-        assert question.variants is not None  # noqa: S101 - for the type checker: such a question has them
-        self._question, self._files, self._seed = question, files, seed
-        self._variants = question.variants
-        self._on_progress, self._judge = on_progress, judge
-        self._served = self._variants.visible() if visible_only else self._variants
-        self._names = test_names(files[MAIN])
+    def __init__(self, request: Request, judge: Judge) -> None:
+        variants = request.question.variants
+        assert variants is not None  # noqa: S101 - for the type checker: such a question has them
+        self._request, self._judge, self._variants = request, judge, variants
+        self._question, self._seed = request.question, request.seed
+        self._served = variants.visible() if request.visible_only else variants
         self._usage = Usage()
 
     def run(self) -> Result:
-        if self._names == []:
-            return self._refused(
-                Verdict.INVALID, "The submission has no function whose name begins with test_."
-            )
         results: list[TestResult] = []
         for position, variant in enumerate(self._served.all):
-            if self._on_progress is not None:
-                self._on_progress(Progress(position + 1, len(self._served.all), variant.title))
-            result = self._meet(variant)
+            step = Progress(position + 1, len(self._served.all), variant.title)
+            self._request.tell(step)
+            result = self._meet(variant, step)
+            if position == 0 and result is not None and _is_unfit(result):
+                return self._refused(Verdict.INVALID, result.tests[0].message, result)
             if position == 0 and result is not None and _does_not_load(result):
                 return self._refused(result.verdict, result.message, result)
             results.append(self._told(variant, result))
         return self._result(results)
 
-    def _meet(self, variant: Variant) -> Result | None:
+    def _meet(self, variant: Variant, step: Progress) -> Result | None:
         """One grading, with what the others have left of the limits; None when nothing is left."""
         limits = self._left()
         if min(limits.wall_seconds, limits.cpu_seconds) < LEAST_SECONDS:
             return None
-        tests = RUNNER.format(names=self._names or []).encode()
         given = {path: content for path, content in self._question.files.items() if path.startswith("data/")}
         alone = replace(
             self._question,
-            files=given | {TESTS: tests},
-            tests=read_outline(TESTS, tests),
-            entry_points=tuple(self._names or []),
+            files=given | {TESTS: RUNNER},
+            tests=read_outline(TESTS, RUNNER),
             variants=None,
             limits=limits,
         )
-        beside = {**self._files, f"{self._variants.module}.py": variant.source}
-        result = self._judge(alone, beside, self._seed)
+        result = self._judge(
+            replace(
+                self._request,
+                question=alone,
+                files={**self._request.files, f"{self._variants.module}.py": variant.source},
+                visible_only=False,
+                # The variant is the step, whatever its own session is at; the caller may still end it.
+                on_progress=lambda _: self._request.tell(step),
+                stop_early=False,
+            )
+        )
         self._usage = _added(self._usage, result.usage)
         return result
 
@@ -299,7 +302,8 @@ class _Round:
             seed=self._seed,
             tests=tuple(tests),
             message=_summary(self._served, verdicts),
-            stdout="".join(test.stdout for test in tests),
+            stdout=(stdout := "".join(test.stdout for test in tests)),
+            curves=read_curves(stdout),
             stderr="".join(test.stderr for test in tests),
             usage=self._usage,
         )
@@ -316,13 +320,8 @@ class _Round:
         )
 
 
-def test_names(source: str) -> list[str] | None:
-    """The functions of a submission that are tests, in their order; None where it is not Python."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return [s.name for s in tree.body if isinstance(s, ast.FunctionDef) and s.name.startswith("test_")]
+def _is_unfit(result: Result) -> bool:
+    return any(test.output == UNFIT for test in result.tests)
 
 
 def _does_not_load(result: Result) -> bool:

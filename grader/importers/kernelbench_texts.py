@@ -14,14 +14,14 @@ from grader.importers.source import fenced
 
 #: Runs in the sandbox with the source as the submission.
 TRIAL = """\
-from grader.beside import beside, module_of
+from grader.beside import beside
 from grader.importers.facts import tried
 from grader.testing import Check, test
 
 
 @test("it runs", visible=True)
 def runs(candidate):
-    size, seconds = beside(candidate, tried)(module_of(candidate))
+    size, seconds = beside(candidate, tried)(candidate.module_())
     return Check(True, f"{size} {seconds}")
 """
 

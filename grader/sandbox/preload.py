@@ -50,6 +50,7 @@ OURS = (
     "grader.testing",
     "grader.modules",
     "grader.printed",
+    "grader.variants",
     "grader.importers.facts",
 )
 
