@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
-from grader import JudgeError, Problem, QuestionError, SandboxUnavailable
+from grader import Problem, QuestionError
 from grader import Question as Folder
 from grader.check import check_question
 from grader.ledger import bank_kill_rate
@@ -24,9 +24,17 @@ from interview.selectors.check import is_proven
 from interview.services import working_copy
 from interview.services.change import record as record_change
 from interview.services.grading import grader
-from interview.services.lease import ClaimLost, held, renewed_lease, teller
+from interview.services.lease import (
+    claimed,
+    done_under_lease,
+    held,
+    queue_again,
+    ring_again,
+    take_back_abandoned,
+    teller,
+)
 
-__all__ = ["cancel", "claim", "fail", "is_proven", "put_back", "record", "request", "run", "sweep"]
+__all__ = ["cancel", "claim", "fail", "is_proven", "record", "request", "run", "sweep"]
 
 logger = logging.getLogger(__name__)
 
@@ -62,33 +70,13 @@ def cancel(check: Check, user: User) -> None:
 def run(check_id: UUID) -> None:
     """Claim, prove, record. A check that is no longer queued is somebody else's, or done: nothing happens."""
     check = claim(check_id)
-    if check is None:
-        return
-    try:
-        with renewed_lease(check):
-            report = prove(check)
-    except ClaimLost:
-        logger.info("Check %s was stopped while it ran.", check.pk)
-    except SandboxUnavailable as reason:
-        put_back(check, waits_because=str(reason))
-    except JudgeError as error:
-        fail(check, error)
-    else:
-        record(check, report)
+    if check is not None:
+        done_under_lease(check, prove, record, fail)
 
 
 def claim(check_id: UUID) -> Check | None:
-    """The check if this call moved it from queued to running, else None. Raises the fence."""
-    claimed = Check.objects.filter(pk=check_id, state=CheckState.QUEUED).update(
-        state=CheckState.RUNNING,
-        fence=F("fence") + 1,
-        attempts=F("attempts") + 1,
-        started_at=Now(),
-        lease_until=Now() + settings.GRADING_LEASE,
-        progress=None,
-        waits_because="",
-    )
-    return Check.objects.select_related("question").get(pk=check_id) if claimed else None
+    """The check if this call moved it from queued to running, else None."""
+    return claimed(Check.objects.select_related("question"), check_id)
 
 
 def prove(check: Check) -> Report:
@@ -127,18 +115,6 @@ def record(check: Check, report: Report) -> bool:
     return True
 
 
-def put_back(check: Check, waits_because: str) -> None:
-    """Return a claimed check to the queue: this host cannot judge now. It costs no attempt."""
-    held(check).update(
-        state=CheckState.QUEUED,
-        attempts=F("attempts") - 1,
-        started_at=None,
-        lease_until=None,
-        waits_because=waits_because,
-    )
-    logger.error("Check %s waits: %s", check.pk, waits_because)
-
-
 def fail(check: Check, error: Exception) -> None:
     """A failure of ours: run again, and after the last attempt recorded as what it is."""
     logger.error("Check %s failed in attempt %s: %s", check.pk, check.attempts, error)
@@ -146,23 +122,11 @@ def fail(check: Check, error: Exception) -> None:
         problem = Problem("the grader", 0, "failed, which says nothing about the question", "check it again")
         record(check, Report(check.question.slug, content_hash=check.content_hash, problems=(problem,)))
         return
-    with transaction.atomic():
-        held(check).update(state=CheckState.QUEUED, started_at=None, lease_until=None, rung_at=Now())
-        queue.enqueue_check(check.pk)
+    queue_again(check, queue.enqueue_check)
 
 
 def sweep() -> None:
     """Ring again for checks whose message was lost, and take back those whose worker is gone."""
-    for lost in Check.objects.filter(state=CheckState.RUNNING, lease_until__lt=Now()):
-        fail(lost, RuntimeError("its worker stopped answering"))
-    _ring_again()
-
-
-@transaction.atomic
-def _ring_again() -> None:
+    take_back_abandoned(Check.objects.select_related("question"), fail)
     # Checks queue for minutes behind one another, so the bell is rung less often than for gradings.
-    silent = Check.objects.filter(state=CheckState.QUEUED, rung_at__lt=Now() - timedelta(minutes=1))
-    waiting = list(silent.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    Check.objects.filter(pk__in=waiting).update(rung_at=Now())
-    for check_id in waiting:
-        queue.enqueue_check(check_id)
+    ring_again(Check.objects.filter(rung_at__lt=Now() - timedelta(minutes=1)), queue.enqueue_check)

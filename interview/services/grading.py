@@ -6,15 +6,22 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
-from grader import Grader, JudgeError, Question, Result, SandboxUnavailable, Verdict
+from grader import Grader, Question, Result, SandboxUnavailable, Verdict
 from interview import queue
 from interview.models import Grading
 from interview.models.grading import GradingState
-from interview.services.lease import ClaimLost, held, renewed_lease, teller
+from interview.services.lease import (
+    claimed,
+    done_under_lease,
+    held,
+    queue_again,
+    ring_again,
+    take_back_abandoned,
+    teller,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,33 +57,13 @@ def close_grader() -> None:
 def grade(grading_id: UUID) -> None:
     """Claim, judge, record. A grading that is no longer queued is somebody else's, or done: nothing happens."""
     grading = claim(grading_id)
-    if grading is None:
-        return
-    try:
-        with renewed_lease(grading):
-            result = judge(grading)
-    except ClaimLost:
-        logger.info("Grading %s was stopped while it ran.", grading.pk)
-    except SandboxUnavailable as reason:
-        put_back(grading, waits_because=str(reason))
-    except JudgeError as error:
-        fail(grading, error)
-    else:
-        record(grading, result)
+    if grading is not None:
+        done_under_lease(grading, judge, record, fail)
 
 
 def claim(grading_id: UUID) -> Grading | None:
-    """The grading if this call moved it from queued to running, else None. Raises the fence."""
-    claimed = Grading.objects.filter(pk=grading_id, state=GradingState.QUEUED).update(
-        state=GradingState.RUNNING,
-        fence=F("fence") + 1,
-        attempts=F("attempts") + 1,
-        started_at=Now(),
-        lease_until=Now() + settings.GRADING_LEASE,
-        progress=None,
-        waits_because="",
-    )
-    return Grading.objects.select_related("release").get(pk=grading_id) if claimed else None
+    """The grading if this call moved it from queued to running, else None."""
+    return claimed(Grading.objects.select_related("release"), grading_id)
 
 
 def judge(grading: Grading) -> Result:
@@ -106,27 +93,13 @@ def record(grading: Grading, result: Result) -> bool:
     return bool(stored)
 
 
-def put_back(grading: Grading, waits_because: str) -> None:
-    """Return a claimed grading to the queue: this host cannot judge it now. It costs no attempt."""
-    held(grading).update(
-        state=GradingState.QUEUED,
-        attempts=F("attempts") - 1,
-        started_at=None,
-        lease_until=None,
-        waits_because=waits_because,
-    )
-    logger.error("Grading %s waits: %s", grading.pk, waits_because)
-
-
 def fail(grading: Grading, error: Exception) -> None:
     """A failure of ours: judged again, and after the last attempt recorded as Judge Error."""
     logger.error("Judge error in grading %s, attempt %s: %s", grading.pk, grading.attempts, error)
     if grading.attempts >= settings.GRADING_ATTEMPTS:
         record(grading, judge_error(grading))
     else:
-        with transaction.atomic():
-            held(grading).update(state=GradingState.QUEUED, started_at=None, lease_until=None, rung_at=Now())
-            queue.enqueue_grading(grading.pk)
+        queue_again(grading, queue.enqueue_grading)
 
 
 def judge_error(grading: Grading) -> Result:
@@ -142,25 +115,8 @@ def judge_error(grading: Grading) -> Result:
 
 def sweep() -> None:
     """Ring again for gradings whose message was lost, and take back those whose worker is gone."""
-    _take_back_abandoned()
-    _ring_again()
-
-
-def _take_back_abandoned() -> None:
-    lost = Grading.objects.select_related("release").filter(state=GradingState.RUNNING, lease_until__lt=Now())
-    for grading in lost:
-        fail(grading, RuntimeError("its worker stopped answering"))
-
-
-@transaction.atomic
-def _ring_again() -> None:
+    take_back_abandoned(Grading.objects.select_related("release"), fail)
     # A minute between bells: a long queue must not fill Redis with copies of the same message.
-    silent = Grading.objects.filter(
-        Q(rung_at__lt=Now() - timedelta(minutes=1))
-        | (Q(rung_at__lt=Now() - timedelta(seconds=8)) & ~Q(waits_because="")),
-        state=GradingState.QUEUED,
-    )
-    waiting = list(silent.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    Grading.objects.filter(pk__in=waiting).update(rung_at=Now())
-    for grading_id in waiting:
-        queue.enqueue_grading(grading_id)
+    silent = Q(rung_at__lt=Now() - timedelta(minutes=1))
+    refused = Q(rung_at__lt=Now() - timedelta(seconds=8)) & ~Q(waits_because="")
+    ring_again(Grading.objects.filter(silent | refused), queue.enqueue_grading)

@@ -1,21 +1,26 @@
-"""Work that a worker claimed: a row in state running, with the fence of its claim and a lease that is kept alive."""
+"""Work that waits in a row: claimed by one worker, kept alive while it is done, put back, rung for again."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TypeVar
+from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from grader import Progress
+from grader import JudgeError, Progress, SandboxUnavailable
 from grader.proof import Step
 from interview.models import Check, Grading
 
+logger = logging.getLogger(__name__)
+
+Outcome = TypeVar("Outcome")
 Claimed = TypeVar("Claimed", Grading, Check)
 
 #: Seconds between two notes of how far work has come; they are rows written.
@@ -24,6 +29,75 @@ TELL_SECONDS = 0.4
 
 class ClaimLost(Exception):
     """The work was cancelled, or given to another worker, while it ran."""
+
+
+def claimed(rows: QuerySet[Claimed], row_id: UUID) -> Claimed | None:
+    """The row if this call moved it from queued to running, else None. Raises the fence."""
+    taken = rows.filter(pk=row_id, state="queued").update(
+        state="running",
+        fence=F("fence") + 1,
+        attempts=F("attempts") + 1,
+        started_at=Now(),
+        lease_until=Now() + settings.GRADING_LEASE,
+        progress=None,
+        waits_because="",
+    )
+    return rows.get(pk=row_id) if taken else None
+
+
+def done_under_lease(
+    row: Claimed,
+    work: Callable[[Claimed], Outcome],
+    record: Callable[[Claimed, Outcome], bool],
+    fail: Callable[[Claimed, Exception], None],
+) -> None:
+    """Do claimed work and record what came of it; what could not be done goes back to the queue or fails."""
+    try:
+        with renewed_lease(row):
+            outcome = work(row)
+    except ClaimLost:
+        logger.info("The %s was stopped while it ran.", row)
+    except SandboxUnavailable as reason:
+        put_back(row, waits_because=str(reason))
+    except JudgeError as error:
+        fail(row, error)
+    else:
+        record(row, outcome)
+
+
+def put_back(row: Claimed, waits_because: str) -> None:
+    """Return claimed work to the queue: this host cannot do it now. It costs no attempt."""
+    held(row).update(
+        state="queued",
+        attempts=F("attempts") - 1,
+        started_at=None,
+        lease_until=None,
+        waits_because=waits_because,
+    )
+    logger.error("The %s waits: %s", row, waits_because)
+
+
+@transaction.atomic
+def queue_again(row: Claimed, ring: Callable[[UUID], None]) -> None:
+    """Have work that failed by our fault done once more."""
+    held(row).update(state="queued", started_at=None, lease_until=None, rung_at=Now())
+    ring(row.pk)
+
+
+def take_back_abandoned(rows: QuerySet[Claimed], fail: Callable[[Claimed, Exception], None]) -> None:
+    """Have work fail whose worker is gone."""
+    for row in rows.filter(state="running", lease_until__lt=Now()):
+        fail(row, RuntimeError("its worker stopped answering"))
+
+
+@transaction.atomic
+def ring_again(silent: QuerySet[Claimed], ring: Callable[[UUID], None]) -> None:
+    """Ring for queued work of which no worker has been told for a while: the message may be lost."""
+    rows = silent.filter(state="queued")
+    waiting = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    silent.model.objects.filter(pk__in=waiting).update(rung_at=Now())
+    for row_id in waiting:
+        ring(row_id)
 
 
 def held(row: Claimed) -> QuerySet[Claimed]:

@@ -230,7 +230,7 @@ def test_our_own_failure_is_tried_again_and_then_told_as_ours(queued: Check) -> 
 
 def test_a_report_that_comes_after_the_claim_was_lost_is_refused(queued: Check) -> None:
     lost = claimed(queued)
-    checks.put_back(lost, "its worker was taken for dead")
+    lease.put_back(lost, "its worker was taken for dead")
     ours = claimed(queued)
     assert checks.record(lost, green(lost)) is False
     assert checks.is_proven(queued.content_hash) is False
@@ -266,7 +266,7 @@ def test_a_lost_message_is_sent_again_after_a_minute(
 
 def test_a_lease_is_held_by_the_latest_claim_alone(queued: Check) -> None:
     first = claimed(queued)
-    checks.put_back(first, "lost")
+    lease.put_back(first, "lost")
     second = claimed(queued)
     assert (lease.held(first).exists(), lease.held(second).exists()) == (False, True)
 

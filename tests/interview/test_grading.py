@@ -50,7 +50,7 @@ def test_a_recorded_result_carries_verdict_points_and_times_in_order(queued: Gra
 
 def test_a_result_with_an_old_fence_is_refused(queued: Grading) -> None:
     lost = gradings.claim(queued.pk)
-    gradings.put_back(lost, "its worker was taken for dead")
+    lease.put_back(lost, "its worker was taken for dead")
     current = gradings.claim(queued.pk)
     assert gradings.record(lost, result_for(lost, Verdict.WRONG_ANSWER)) is False
     assert gradings.record(current, result_for(current)) is True
@@ -65,7 +65,7 @@ def test_a_result_is_recorded_once(queued: Grading) -> None:
 
 
 def test_a_host_that_cannot_judge_puts_it_back_with_the_reason_and_no_attempt_lost(queued: Grading) -> None:
-    gradings.put_back(gradings.claim(queued.pk), "user namespaces missing")
+    lease.put_back(gradings.claim(queued.pk), "user namespaces missing")
     waiting = reread(queued)
     assert (waiting.state, waiting.attempts) == (GradingState.QUEUED, 0)
     assert waiting.waits_because == "user namespaces missing"
