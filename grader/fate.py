@@ -6,7 +6,9 @@ import os
 import signal
 from dataclasses import dataclass
 
+from grader.limits import Limits
 from grader.results import Verdict
+from grader.sandbox.jail import MEGABYTE
 
 _SIGNALS = {
     signal.SIGSYS: (Verdict.SECURITY, "It made a system call that the sandbox forbids."),
@@ -35,3 +37,14 @@ def fate_of(status: int) -> Fate:
         return Fate(Verdict.RUNTIME_ERROR, f"It was ended by signal {number}.")
     code = os.waitstatus_to_exitcode(status)
     return Fate(Verdict.RUNTIME_ERROR, f"It exited with status {code} before it answered.")
+
+
+def exceeded(limits: Limits, memory: int, cpu_seconds: float, is_late: bool) -> Fate | None:
+    """What a tree of processes has used up, if anything. `memory` in bytes; `is_late` by the parent's clock."""
+    if memory > limits.memory_mb * MEGABYTE:
+        return Fate(Verdict.MEMORY_LIMIT, f"It used more than {limits.memory_mb} MB of memory.")
+    if cpu_seconds > limits.cpu_seconds:
+        return Fate(Verdict.TIME_LIMIT, f"It used more than {limits.cpu_seconds:g} seconds of CPU time.")
+    if is_late:
+        return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
+    return None

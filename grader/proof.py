@@ -25,6 +25,10 @@ class Step:
     total: int
     label: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that says so."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Outcome:

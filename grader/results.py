@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +52,8 @@ _LABELS = {
     Verdict.SKIPPED: "Skipped",
 }
 
+#: Of what a running grading has printed, so much is told.
+LIVE_CHARACTERS = 8000
 #: How much of a test its candidate may see, from least to most.
 REVEALS = ("name", "message", "output", "expected")
 
@@ -110,6 +112,26 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Phases:
+    """How long each part of a grading took, in seconds of the parent's clock.
+
+    prepare        a judge and a candidate were had, and the question's own tests loaded
+    importing      the submission was imported
+    testing        from there to the last test's end
+    ending         every process was killed and accounted for
+    """
+
+    prepare: float = 0.0
+    importing: float = 0.0
+    testing: float = 0.0
+    ending: float = 0.0
+
+    def __add__(self, other: Phases) -> Phases:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Phases(*(round(mine + theirs, 4) for mine, theirs in pairs))
+
+
+@dataclass(frozen=True)
 class Result:
     """The outcome of one grading.
 
@@ -126,6 +148,7 @@ class Result:
     stdout: str = ""
     stderr: str = ""
     usage: Usage = field(default_factory=Usage)
+    phases: Phases = field(default_factory=Phases)
     curves: tuple[Series, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,6 +168,7 @@ class Result:
                 "verdict": Verdict(document["verdict"]),
                 "tests": tuple(TestResult.from_dict(test) for test in document["tests"]),
                 "usage": Usage(**document["usage"]),
+                "phases": Phases(**document.get("phases", {})),
                 "curves": tuple(Series.from_dict(series) for series in document.get("curves", ())),
             }
         )
@@ -170,11 +194,25 @@ class Result:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a running grading stands: at test `position` (from 1) of `total`; 0 while the submission is imported."""
+    """Where a running grading stands: at test `position` (from 1) of `total`; 0 while the submission is imported.
+
+    `stdout` and `stderr` are what it has printed so far, without what hidden tests made it print.
+    """
 
     position: int
     total: int
     name: str
+    stdout: str = ""
+    stderr: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: with the curves so far, and of the texts the end alone. It is written and read again and again."""
+        return {
+            **asdict(self),
+            "stdout": self.stdout[-LIVE_CHARACTERS:],
+            "stderr": self.stderr[-LIVE_CHARACTERS:],
+            "curves": [series.to_dict() for series in read_curves(self.stdout)],
+        }
 
 
 def overall(tests: Iterable[TestResult]) -> Verdict:

@@ -5,6 +5,7 @@ Everything that arrives here comes from a jail. It is bounded, checked against w
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -15,12 +16,13 @@ from typing import Any
 
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
-from grader.fate import Fate, fate_of
+from grader.fate import Fate, exceeded, fate_of
 from grader.limits import Limits
-from grader.output import Output
-from grader.plain import plain, plain_bytes
+from grader.outline import TestOutline
+from grader.output import Printed, Streams
+from grader.plain import plain
 from grader.request import Request
-from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
+from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall
 from grader.rewrite import compiled
 from grader.sandbox.accounting import Meter
 from grader.sandbox.jail import MEGABYTE
@@ -46,18 +48,19 @@ class Session:
         self._pool = pool
         self._request = request
         self._question = question
-        self._progress = Progress(0, len(question.tests), "")
         self._limits: Limits = question.limits
-        self._out = Output(self._limits.output_kb * 1024)
-        self._err = Output(self._limits.output_kb * 1024)
-        self._streams: dict[int, Output] = {}
-        self._marks = (0, 0)
+        self._streams = Streams(self._limits.output_kb * 1024)
+        #: What was printed in parts that are over, and that the candidate may read.
+        self._readable = Printed()
+        self._progress = Progress(0, len(question.tests), "")
+        self._told = (-1, 0)
         self._outcomes: dict[int, TestResult] = {}
         self._verdict: Verdict | None = None
         self._message = ""
         self._current: int | None = None
         self._fate: Fate | None = None
-        self._started = self._wall = 0.0
+        self._begun = time.monotonic()
+        self._started = self._loaded = self._ended = 0.0
         self._deadline = time.monotonic() + PREPARING_SECONDS
         self._cpu_before = 0.0
         self._watched_at = 0.0
@@ -76,7 +79,7 @@ class Session:
             self._send_job()
             while not self._is_done:
                 self._follow(judge)
-            self._wall = time.monotonic() - self._started if self._started else 0.0
+            self._ended = time.monotonic()
             judge.child.kill()
             self._end_candidate()
         except ChannelClosed as error:
@@ -118,29 +121,40 @@ class Session:
     def _new_candidate(self) -> socket.socket:
         """Take a fresh candidate; returns the judge's end of the wire to it."""
         self._candidate = self._pool.candidate(self._limits)
-        self._streams = {self._candidate.out: self._out, self._candidate.err: self._err}
+        self._streams.follow(self._candidate.out, self._candidate.err)
         return self._candidate.link
 
     def _follow(self, judge: Prepared) -> None:
         """Wait for what happens next, and deal with it."""
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
-        for reader in self._streams:
+        for reader in self._streams.readers:
             poll.register(reader, select.POLLIN)
         ready = {descriptor for descriptor, event in poll.poll(WATCH_SECONDS * 1000) if event & select.POLLIN}
         # Output first: what was printed before an answer belongs to the test that is being answered.
-        self._drain()
+        self._streams.drain()
         self._keep_output_limit()
         if self._channel.fileno() in ready:
             self._hear(judge)
         if time.monotonic() - self._watched_at >= WATCH_SECONDS:
             self._watched_at = time.monotonic()
             self._keep_limits()
-            self._request.tell(self._progress)
+            self._tell()
 
-    def _drain(self) -> None:
-        # A stream that the candidate closed would wake every poll from now on.
-        self._streams = {reader: output for reader, output in self._streams.items() if output.drain(reader)}
+    def _tell(self) -> None:
+        """Say how far it is. Texts are made only when something was printed: this happens fifty times a second."""
+        told = (self._progress.position, self._streams.count)
+        if told != self._told:
+            self._told, printed = told, self._readable_now()
+            self._progress = replace(self._progress, stdout=printed.stdout, stderr=printed.stderr)
+        self._request.tell(self._progress)
+
+    def _readable_now(self) -> Printed:
+        """What was printed so far, without what hidden tests made it print."""
+        is_importing = not self._loaded
+        is_visible = self._current is not None and self._question.tests[self._current].visible
+        current = self._streams.since_mark() if is_importing or is_visible else Printed()
+        return self._readable.then(current)
 
     def _hear(self, judge: Prepared) -> None:
         try:
@@ -177,7 +191,10 @@ class Session:
 
     def _on_loaded(self, _: dict[str, Any]) -> None:
         self._is_loading = False
-        self._marks = (self._out.count, self._err.count)
+        if not self._loaded:
+            self._loaded = time.monotonic()
+            self._readable = self._streams.whole()
+        self._streams.mark()
 
     def _on_unloaded(self, document: dict[str, Any]) -> None:
         if self._outcomes:
@@ -190,12 +207,12 @@ class Session:
     def _on_test(self, document: dict[str, Any]) -> None:
         position = self._position(document)
         self._current = position
-        self._marks = (self._out.count, self._err.count)
+        self._streams.mark()
         self._channel.send({})
-        self._progress = Progress(
-            position + 1, len(self._question.tests), self._question.tests[position].name
+        self._progress = replace(
+            self._progress, position=position + 1, name=self._question.tests[position].name
         )
-        self._request.tell(self._progress)
+        self._tell()
 
     def _on_tested(self, document: dict[str, Any]) -> None:
         position = self._position(document)
@@ -204,28 +221,21 @@ class Session:
             self._outcomes[position] = self._overdue(position, self._fate)
             return
         verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
-        out, err = self._marks
-        self._outcomes[position] = TestResult(
-            name=outline.name,
-            verdict=verdict,
+        printed = self._streams.since_mark()
+        self._outcomes[position] = replace(
+            _unearned(outline, verdict),
             points=_earned(outline.points, verdict, document["share"]),
-            max_points=outline.points,
-            group=outline.group,
-            visible=outline.visible,
-            reveal=outline.reveal,
             message=plain(str(document["message"])),
             output=plain(str(document["output"]), 2000),
             expected=plain(str(document["expected"]), 2000),
-            stdout=self._text(self._out, out),
-            stderr=self._text(self._err, err),
+            stdout=printed.stdout,
+            stderr=printed.stderr,
             wall_seconds=round(float(document["seconds"]), 4),
         )
         self._current = None
+        if outline.visible:
+            self._readable = self._readable.then(printed)
         self._is_done = self._request.stop_early and verdict is not Verdict.ACCEPTED
-
-    def _text(self, output: Output, start: int = 0) -> str:
-        content = bytes(output.kept[start:])
-        return plain_bytes(content, len(content) + 1)
 
     def _on_lost(self, document: dict[str, Any]) -> None:
         """The judge has no candidate any more: say why, and give it another where that makes sense."""
@@ -255,10 +265,10 @@ class Session:
         if why == "protocol":
             return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
         status = self._last_words()
-        exceeded = self._exceeded(self._candidate.child.meter) if self._candidate is not None else None
-        if exceeded is not None:
+        known = self._exceeded(self._candidate.child.meter) if self._candidate is not None else None
+        if known is not None:
             # The kernel was faster than we were.
-            return exceeded
+            return known
         if status is None:
             return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
         return fate_of(status)
@@ -286,7 +296,7 @@ class Session:
     def _keep_output_limit(self) -> None:
         """Looked at before every answer, so that the verdict does not depend on who is faster."""
         limit = self._limits.output_kb
-        if self._fate is None and self._out.count + self._err.count > limit * 1024:
+        if self._fate is None and self._streams.count > limit * 1024:
             self._condemn(Fate(Verdict.OUTPUT_LIMIT, f"It printed more than {limit} KiB."))
 
     def _condemn(self, fate: Fate | None) -> None:
@@ -297,19 +307,9 @@ class Session:
         self._deadline = time.monotonic() + (REACTION_SECONDS if self._started else PREPARING_SECONDS)
 
     def _exceeded(self, meter: Meter) -> Fate | None:
-        limits = self._limits
-        memory_limit = limits.memory_mb * MEGABYTE
-        sample = meter.sample(memory_limit)
-        if sample.memory > memory_limit:
-            return self._out_of_memory()
-        if self._cpu_before + sample.cpu_seconds > limits.cpu_seconds:
-            return Fate(Verdict.TIME_LIMIT, f"It used more than {limits.cpu_seconds:g} seconds of CPU time.")
-        if self._started and time.monotonic() > self._deadline:
-            return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
-        return None
-
-    def _out_of_memory(self) -> Fate:
-        return Fate(Verdict.MEMORY_LIMIT, f"It used more than {self._limits.memory_mb} MB of memory.")
+        sample = meter.sample(self._limits.memory_mb * MEGABYTE)
+        is_late = bool(self._started) and time.monotonic() > self._deadline
+        return exceeded(self._limits, sample.memory, self._cpu_before + sample.cpu_seconds, is_late)
 
     def _keep_judge(self) -> None:
         """The judge has its own patience limit: for loading, and for reacting to the loss of its candidate."""
@@ -327,17 +327,7 @@ class Session:
         self._is_done = True
 
     def _overdue(self, position: int, fate: Fate) -> TestResult:
-        outline = self._question.tests[position]
-        return TestResult(
-            outline.name,
-            fate.verdict,
-            0.0,
-            outline.points,
-            outline.group,
-            outline.visible,
-            outline.reveal,
-            fate.message,
-        )
+        return _unearned(self._question.tests[position], fate.verdict, fate.message)
 
     def _end_candidate(self) -> None:
         """Kill the tree, wait for its end, and book what it used."""
@@ -351,13 +341,16 @@ class Session:
             self._cpu_before += max(seconds, prepared.child.await_end().cpu_seconds)
         finally:
             # Only now has everything been written that will ever be.
-            self._drain()
-            self._streams = {}
+            self._streams.drain()
+            self._streams.leave()
             self._used.append(prepared)
 
     def _result(self) -> Result:
-        tests = tuple(self._outcomes.get(n) or self._skipped(n) for n in self._served())
-        stdout = self._text(self._out)
+        outlines = self._question.tests
+        tests = tuple(
+            self._outcomes.get(n) or _unearned(outlines[n], Verdict.SKIPPED) for n in self._served()
+        )
+        printed = self._streams.whole()
         return Result(
             verdict=self._verdict or overall(tests),
             score=sum(test.points for test in tests),
@@ -365,20 +358,42 @@ class Session:
             seed=self._request.seed,
             tests=tests,
             message=self._message,
-            stdout=stdout,
-            curves=read_curves(stdout),
-            stderr=self._text(self._err),
-            usage=Usage(round(self._wall, 4), round(self._cpu_before, 4), round(self._peak / MEGABYTE, 1)),
+            stdout=printed.stdout,
+            curves=read_curves(printed.stdout),
+            stderr=printed.stderr,
+            usage=Usage(
+                round(self._ended - (self._started or self._ended), 4),
+                round(self._cpu_before, 4),
+                round(self._peak / MEGABYTE, 1),
+            ),
+            phases=self._phases(),
         )
+
+    def _phases(self) -> Phases:
+        """Of a phase that was never begun, nothing."""
+        now = time.monotonic()
+        started = self._started or self._ended
+        loaded = self._loaded or self._ended
+        times = (self._begun, started, loaded, self._ended, now)
+        return Phases(*(round(after - before, 4) for before, after in itertools.pairwise(times)))
 
     def _served(self) -> list[int]:
         tests = self._question.tests
         return [n for n, test in enumerate(tests) if test.visible or not self._request.visible_only]
 
-    def _skipped(self, position: int) -> TestResult:
-        outline = self._question.tests[position]
-        blank = self._overdue(position, Fate(Verdict.SKIPPED, ""))
-        return replace(blank, name=outline.name)
+
+def _unearned(outline: TestOutline, verdict: Verdict, message: str = "") -> TestResult:
+    """A test of which nothing more is known."""
+    return TestResult(
+        outline.name,
+        verdict,
+        0.0,
+        outline.points,
+        outline.group,
+        outline.visible,
+        outline.reveal,
+        message,
+    )
 
 
 def _earned(points: float, verdict: Verdict, share: Any) -> float:

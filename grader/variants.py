@@ -16,7 +16,7 @@ from grader.curves import read_curves
 from grader.errors import Problem
 from grader.limits import Limits
 from grader.outline import TestOutline, default_reveal, read_outline
-from grader.results import Progress, Result, TestResult, Usage, Verdict, overall
+from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall
 
 if TYPE_CHECKING:
     from grader.request import Request
@@ -223,7 +223,7 @@ class _Round:
         self._request, self._judge, self._variants = request, judge, variants
         self._question, self._seed = request.question, request.seed
         self._served = variants.visible() if request.visible_only else variants
-        self._usage = Usage()
+        self._usage, self._phases = Usage(), Phases()
 
     def run(self) -> Result:
         results: list[TestResult] = []
@@ -263,6 +263,7 @@ class _Round:
             )
         )
         self._usage = _added(self._usage, result.usage)
+        self._phases += result.phases
         return result
 
     def _left(self) -> Limits:
@@ -306,6 +307,7 @@ class _Round:
             curves=read_curves(stdout),
             stderr="".join(test.stderr for test in tests),
             usage=self._usage,
+            phases=self._phases,
         )
 
     def _refused(self, verdict: Verdict, message: str, result: Result | None = None) -> Result:

@@ -13,6 +13,7 @@ class EventKind(models.TextChoices):
     STARTED = "started", "Started"
     SUBMITTED_CODE = "submitted_code", "Submitted code"
     RAN_CODE = "ran_code", "Ran code"
+    WITHDREW_CODE = "withdrew_code", "Took a submission back"
     HANDED_IN = "handed_in", "Handed in"
     TIME_UP = "time_up", "Time was up"
     CLAIMED = "claimed", "Review claimed"

@@ -14,7 +14,10 @@ class SubmissionKind(models.TextChoices):
 
 
 class Submission(models.Model):
-    """An answer as it was handed over, unchangeable; only which grading speaks for it may move."""
+    """An answer as it was handed over, unchangeable; only which grading speaks for it may move.
+
+    A Submit that its candidate stopped before it was judged is withdrawn: it is kept, and does not count.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="submissions")
@@ -24,6 +27,7 @@ class Submission(models.Model):
     current_grading = models.ForeignKey(
         "interview.Grading", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("created_at",)
@@ -37,10 +41,19 @@ class Submission(models.Model):
                 fields=["item"],
                 condition=models.Q(kind=SubmissionKind.FINAL),
             ),
+            models.CheckConstraint(
+                name="submission_withdrawn_is_a_submit",
+                condition=models.Q(withdrawn_at=None) | models.Q(kind=SubmissionKind.SUBMIT),
+            ),
         ]
         triggers: ClassVar = [
-            pgtrigger.ReadOnly(name="submission_never_changes", exclude=["current_grading"])
+            pgtrigger.ReadOnly(name="submission_never_changes", exclude=["current_grading", "withdrawn_at"])
         ]
 
     def __str__(self) -> str:
         return f"{self.item} {self.kind}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be what is scored."""
+        return self.kind != SubmissionKind.RUN and self.withdrawn_at is None

@@ -59,7 +59,7 @@ def answer_of(item: Item) -> dict[str, Any]:
 
 def state(item: Item) -> ItemState:
     """From the draft and the submissions that are on `item` (prefetched or not)."""
-    if any(submission.kind != SubmissionKind.RUN for submission in item.submissions.all()):
+    if any(submission.counts for submission in item.submissions.all()):
         return ItemState.SUBMITTED
     draft = draft_of(item)
     if draft is None or draft.answer == blank_answer(item.release):
@@ -69,7 +69,7 @@ def state(item: Item) -> ItemState:
 
 def counting_submission(item: Item) -> Submission | None:
     """What is scored: the last Submit; without one, the final submission that closing made of the draft."""
-    counting = [submission for submission in item.submissions.all() if submission.kind != SubmissionKind.RUN]
+    counting = [submission for submission in item.submissions.all() if submission.counts]
     submits = [submission for submission in counting if submission.kind == SubmissionKind.SUBMIT]
     return next(reversed(submits or counting), None)
 

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TypeVar
 from uuid import UUID
 
@@ -115,7 +114,7 @@ def teller(row: Claimed) -> Callable[[Step | Progress], None]:
         if time.monotonic() - told_at < TELL_SECONDS:
             return
         told_at = time.monotonic()
-        if not held(row).update(progress=asdict(step)):
+        if not held(row).update(progress=step.to_dict()):
             raise ClaimLost
 
     return tell

@@ -67,12 +67,26 @@ def _refuse_in_flight(item: Item) -> None:
         )
 
 
-def stop_run(item: Item) -> bool:
-    """Have a Run that waits or runs judged no further; whether there was one. A Submit counts, and goes on."""
-    under_way = Grading.objects.filter(
-        submission__item=item, submission__kind=SubmissionKind.RUN, state__in=UNFINISHED
+@transaction.atomic
+def stop(item: Item, now: datetime | None = None) -> bool:
+    """Have what waits or runs judged no further; whether there was anything.
+
+    A Submit is withdrawn by it. After closing nothing is stopped: what counts is fixed then.
+    """
+    moment = now or timezone.now()
+    if not lock(item.interview).takes_work(moment):
+        return False
+    under_way = Grading.objects.filter(submission__item=item, state__in=UNFINISHED).select_for_update(
+        of=("self",)
     )
-    return under_way.update(state=GradingState.CANCELLED, lease_until=None, progress=None) > 0
+    stopped = list(under_way.values_list("pk", flat=True))
+    Grading.objects.filter(pk__in=stopped).update(
+        state=GradingState.CANCELLED, lease_until=None, progress=None
+    )
+    withdrawn = Submission.objects.filter(current_grading__in=stopped, kind=SubmissionKind.SUBMIT)
+    if withdrawn.update(withdrawn_at=moment):
+        event.note(item.interview, EventKind.WITHDREW_CODE, actor=item.interview.candidate, item=item)
+    return bool(stopped)
 
 
 def settle(item: Item) -> None:

@@ -27,7 +27,8 @@ from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import queue_position
 from interview.selectors.user import signed_in
-from interview.services.submission import stop_run, submit
+from interview.services.submission import stop as stop_judging
+from interview.services.submission import submit
 from interview.views.answer import after_closing, code_answer
 from interview.views.http import HtmxRequest
 
@@ -62,9 +63,9 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
 
 @require_POST
 def stop(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
-    """Stop a Run that takes too long. One that finished meanwhile just shows its result."""
+    """Stop what takes too long. One that finished meanwhile just shows its result."""
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
-    stop_run(found)
+    stop_judging(found)
     if request.htmx:
         return render(request, "item/code.html#result", result_context(found))
     return redirect("item", pk, position)

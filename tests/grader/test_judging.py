@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from grader import Grader, Question, Verdict
+from grader import Grader, Progress, Question, Result, Verdict
 from grader.sandbox.pool import Prepared
 from grader.session import Session
 from tests.grader.workshop import Judge, question
@@ -171,8 +171,8 @@ def test_a_parent_that_listens_late_still_counts_output_to_the_test_that_printed
     hear = Session._hear
 
     def hear_late(self: Session, judge: Prepared) -> None:
-        select.select(list(self._streams), [], [], 0.1)
-        self._drain()
+        select.select(self._streams.readers, [], [], 0.1)
+        self._streams.drain()
         hear(self, judge)
 
     monkeypatch.setattr(Session, "_hear", hear_late)
@@ -241,6 +241,60 @@ def test_progress_is_told_test_by_test(grader: Grader):
         on_progress=lambda progress: seen.append((progress.position, progress.total, progress.name)),
     )
     assert [step for step in dict.fromkeys(seen) if step[0]] == [(1, 2, "adds"), (2, 2, "adds tensors")]
+
+
+PRINTS = """
+@test('visible', visible=True)
+def visible(candidate):
+    candidate.solve('seen')
+
+@test('hidden')
+def hidden(candidate):
+    candidate.solve('unseen')
+
+@test('last', visible=True)
+def last(candidate):
+    candidate.solve('seen again')
+"""
+SAYS_AND_WAITS = """
+import sys, time
+print('import')
+def solve(word):
+    print(f'loss={len(word)}')
+    print(word, file=sys.stderr)
+    sys.stdout.flush()
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end:
+        pass
+"""
+
+
+def test_output_is_told_while_it_is_printed_but_not_that_of_hidden_tests(grader: Grader):
+    seen: list[Progress] = []
+    grader.judge(question(PRINTS), {"solution.py": SAYS_AND_WAITS}, on_progress=seen.append)
+    told = list(dict.fromkeys((step.position, step.stdout, step.stderr) for step in seen if step.stderr))
+    assert told == [
+        (1, "import\nloss=4\n", "seen\n"),
+        (2, "import\nloss=4\n", "seen\n"),
+        (3, "import\nloss=4\n", "seen\n"),
+        (3, "import\nloss=4\nloss=10\n", "seen\nseen again\n"),
+    ]
+    assert [(series["name"], series["points"]) for series in seen[-1].to_dict()["curves"]] == [
+        ("loss", [[1.0, 4.0], [2.0, 10.0]])
+    ]
+
+
+def test_each_phase_of_a_grading_is_timed(judge: Judge):
+    result = judge(ADDS, "import time\ntime.sleep(0.2)\ndef solve(a, b): return a + b")
+    phases = result.phases
+    assert 0.2 <= phases.importing < result.usage.wall_seconds
+    assert min(phases.prepare, phases.testing, phases.ending) > 0
+    assert Result.from_dict(result.to_dict()).phases == phases
+
+
+def test_what_is_never_begun_takes_no_time(judge: Judge):
+    phases = judge("raise ValueError\n@test('t')\ndef t(candidate): ...", "def solve(): ...").phases
+    assert (phases.importing, phases.testing) == (0, 0)
 
 
 def test_several_files_can_import_one_another(grader: Grader):

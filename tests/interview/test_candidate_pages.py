@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from grader import Verdict
+from grader import Progress, Verdict
 from interview.models import Draft, Grading, Interview, Item, Submission, Template, User
 from interview.models.interview import CloseReason
 from interview.models.submission import SubmissionKind
 from interview.services import grading as gradings
+from interview.services import lease
 from interview.services.draft import save_draft
 from interview.services.interview import start_interview
 from interview.services.review import claim_review, mark_item, release_review
@@ -136,9 +137,24 @@ def test_a_running_run_says_which_test_it_is_at_and_can_be_stopped(web: Client, 
     assert "Aborted" in text_of(web.post(address("item_stop", code_item), headers=HTMX))
 
 
-def test_a_submit_has_no_button_to_stop_it(web: Client, code_item: Item) -> None:
+def test_a_stopped_submit_is_said_not_to_count(web: Client, code_item: Item) -> None:
     submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item))
-    assert address("item_stop", code_item) not in web.get(address("item", code_item)).content.decode()
+    page = text_of(web.post(address("item_stop", code_item), headers=HTMX))
+    assert "You stopped this submission, so it does not count." in page
+
+
+def test_a_running_submit_shows_what_it_printed_and_its_curve(
+    web: Client, code_item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "TELL_SECONDS", 0)
+    grading = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item)).current_grading
+    tell = lease.teller(gradings.claim(grading.pk))
+    printed = "loss=3 <b>\nloss=2\n"
+    tell(Progress(1, 2, "a hidden name", stdout=printed, stderr="a warning\n"))
+    page = web.get(address("item", code_item)).content.decode()
+    assert '<pre class="console live">loss=3 &lt;b&gt;\nloss=2\n</pre>' in page
+    assert "Loss falls to 2 from 3" in page
+    assert "a hidden name" not in page
 
 
 def test_nobody_else_stops_a_run(sign_in: SignIn, other_candidate: User, code_item: Item) -> None:

@@ -15,7 +15,7 @@ from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
 from interview.services import grading as gradings
 from interview.services import lease
-from interview.services.submission import stop_run, submit
+from interview.services.submission import stop, submit
 from tests.interview.conftest import code_answer, judged, result_for
 
 
@@ -200,7 +200,7 @@ def test_a_stopped_run_is_left_by_its_worker_with_nothing_recorded(
         def tell_and_stop(step: Progress) -> None:
             tell(step)
             if reread(row).progress:
-                stop_run(code_item)
+                stop(code_item)
 
         return tell_and_stop
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils import timezone
 
 from grader import Verdict
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
@@ -17,7 +18,7 @@ from interview.selectors.submission import queue_position
 from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in
-from interview.services.submission import stop_run, submit
+from interview.services.submission import stop, submit
 from tests.interview.conftest import code_answer, judged, result_for
 
 RUN, SUBMIT = SubmissionKind.RUN, SubmissionKind.SUBMIT
@@ -113,14 +114,46 @@ def test_the_queue_counts_those_ahead(code_item: Item, bank: None, admin: User) 
 def test_a_run_that_takes_too_long_can_be_stopped_and_run_again(code_item: Item) -> None:
     run = submit(code_item, SubmissionKind.RUN, code_answer(code_item))
     claimed = gradings.claim(run.current_grading.pk)
-    assert stop_run(code_item) is True
+    assert stop(code_item) is True
     assert Grading.objects.get(pk=claimed.pk).state == GradingState.CANCELLED
     assert gradings.record(claimed, result_for(claimed)) is False
     again = submit(code_item, SubmissionKind.RUN, code_answer(code_item))
     assert again.current_grading.state == GradingState.QUEUED
 
 
-def test_a_submit_cannot_be_stopped_since_it_counts(code_item: Item) -> None:
+def test_a_submit_that_is_stopped_is_kept_and_does_not_count(code_item: Item, candidate: User) -> None:
+    first = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item, "first = 1"))
+    judged(first.current_grading)
+    second = submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item, "second = 2"))
+    assert stop(code_item) is True
+    second.refresh_from_db()
+    assert (second.counts, second.current_grading.state) == (False, GradingState.CANCELLED)
+    assert items.counting_submission(items.with_answer(code_item)) == first
+    assert items.draft_of(items.with_answer(code_item)).answer == second.answer
+    assert code_item.events.filter(kind=EventKind.WITHDREW_CODE).count() == 1
+
+
+def test_where_the_only_submit_was_stopped_the_draft_counts_at_the_end(
+    code_item: Item, running: Interview, candidate: User
+) -> None:
+    submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item, "only = 1"))
+    stop(code_item)
+    assert items.state(items.with_answer(code_item)) == items.ItemState.DRAFT
+    hand_in(running, candidate)
+    final = items.counting_submission(items.with_answer(code_item))
+    assert (final.kind, final.answer) == (SubmissionKind.FINAL, code_answer(code_item, "only = 1"))
+
+
+def test_after_closing_nothing_is_stopped_since_what_counts_is_fixed(
+    code_item: Item, running: Interview, candidate: User
+) -> None:
     submit(code_item, SubmissionKind.SUBMIT, code_answer(code_item))
-    assert stop_run(code_item) is False
-    assert Grading.objects.get().state == GradingState.QUEUED
+    hand_in(running, candidate)
+    assert stop(code_item) is False
+    assert (Submission.objects.get().counts, Grading.objects.get().state) == (True, GradingState.QUEUED)
+
+
+def test_only_a_submit_is_ever_withdrawn(code_item: Item) -> None:
+    submit(code_item, SubmissionKind.RUN, code_answer(code_item))
+    with pytest.raises(IntegrityError, match="submission_withdrawn_is_a_submit"):
+        Submission.objects.update(withdrawn_at=timezone.now())
