@@ -24,6 +24,16 @@ ENDLESS = """def softmax(x, dim):
 def logsumexp(x, dim):
     return x
 """
+TRAINS_FOR_EVER = """import itertools, time
+def softmax(x, dim):
+    for epoch in itertools.count(1):
+        print(f"Epoch {epoch}, Loss: {1 / epoch:.3f}", flush=True)
+        time.sleep(0.2)
+
+
+def logsumexp(x, dim):
+    return x
+"""
 HOSTILE = """print("<img id='owned' src='x' onerror='alert(1)'><script>alert(2)</script>")
 print("\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07")
 
@@ -92,6 +102,34 @@ def test_while_code_runs_a_second_press_does_nothing_and_the_limit_ends_it(
     expect(page.locator("#result")).to_contain_text("10 s")
     expect(page.get_by_role("button", name=re.compile("^Run"))).not_to_have_attribute("aria-disabled", "true")
     assert kinds(product, page) == ["run"]
+
+
+def test_output_and_curve_show_while_a_submit_runs_and_stop_ends_it_at_once(
+    workspace: Page, product: Product
+) -> None:
+    page = workspace
+    write_code(page, TRAINS_FOR_EVER)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("region", name="Output so far")).to_contain_text(
+        "Epoch 3, Loss: 0.333", timeout=JUDGED
+    )
+    expect(page.locator("#result figcaption")).to_contain_text("Loss falls to")
+    page.locator("#stop").focus()
+    page.keyboard.press("Enter")
+    expect(verdict(page)).to_contain_text("Aborted")
+    expect(page.locator("#result")).to_contain_text("it does not count")
+    # The worker is free again long before the limit of ten seconds, and what it judged left no result.
+    write_code(page, CORRECT)
+    page.keyboard.press("Control+Enter")
+    expect(verdict(page)).to_contain_text("Accepted", timeout=5000)
+    states = product.fetch(
+        "SELECT grading.state, submission.withdrawn_at IS NOT NULL FROM interview_submission submission"
+        " JOIN interview_grading grading ON grading.submission_id = submission.id"
+        " JOIN interview_item item ON item.id = submission.item_id"
+        " WHERE %s LIKE '%%' || item.interview_id || '/' || item.position || '/' ORDER BY submission.created_at",
+        page.url,
+    )
+    assert states == [("cancelled", True), ("done", False)]
 
 
 @pytest.mark.parametrize("word", READABLE)
