@@ -4,7 +4,7 @@ import re
 from textwrap import dedent
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.e2e.conftest import PersonPage
 from tests.e2e.product import until
@@ -252,9 +252,9 @@ def test_leaving_with_unsaved_text_asks_and_the_device_keeps_it(studio: Page) ->
     expect(studio.locator("[data-save-state='unsaved']")).to_be_visible()
     asked: list[str] = []
 
-    def answer(dialog: object) -> None:
-        asked.append(dialog.type)  # type: ignore[attr-defined]  # Playwright's Dialog
-        dialog.accept()  # type: ignore[attr-defined]
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
 
     studio.once("dialog", answer)
     kept = "Object.keys(localStorage).some((key) => key.endsWith('statement.md'))"
