@@ -21,6 +21,7 @@
     ├── NotOffered            a template is not on offer, or not in this way, or not again for this person
     ├── TemplateShort         there are not enough questions to fill a template; has the reasons
     ├── InvalidProblem        a report of a problem, or its answer, that cannot be taken as it is
+    ├── InvalidTime           extra time that changes nothing, or cannot be granted now
     ├── KnownAddress          the mail address has an account already
     ├── InvalidRoster         a list of people that cannot be read at all
     └── TooManyAttempts       somebody tried too often; has the time to wait
@@ -185,6 +186,10 @@ class TemplateShort(InterviewError):
 
 class InvalidProblem(InterviewError):
     code = "invalid_problem"
+
+
+class InvalidTime(InterviewError):
+    code = "invalid_time"
 
 
 class KnownAddress(InterviewError):

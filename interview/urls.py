@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from interview.views import (
+    accommodation,
     account,
     check,
     figure,
@@ -108,6 +109,7 @@ urlpatterns = [
     path("people/import/", user.roster, name="people_import"),
     path("people/<int:pk>/", user.person, name="person"),
     path("people/<int:pk>/role/", user.role, name="person_role"),
+    path("people/<int:pk>/time/", accommodation.person_time, name="person_time"),
     path("people/<int:pk>/invite/", user.resend_invitation, name="person_invite"),
     path("people/<int:pk>/deactivate/", user.deactivation, name="person_deactivate"),
     path("people/<int:pk>/reactivate/", user.reactivation, name="person_reactivate"),

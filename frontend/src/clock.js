@@ -3,6 +3,7 @@
 import { showBanner } from "./lib/banners.js";
 import { announce } from "./lib/page.js";
 import { flush, lock, unlock } from "./lib/signals.js";
+import { Veil } from "./lib/veil.js";
 
 const SYNC_MS = 30_000;
 const TICK_MS = 250;
@@ -17,6 +18,7 @@ class Clock {
     this.figures = element.querySelector("[data-clock-figures]");
     this.url = element.dataset.clockUrl;
     this.closedUrl = element.dataset.closedUrl;
+    this.veil = new Veil(element, this.url);
     this.atZero = false;
     this.set(Number(element.dataset.secondsLeft));
     this.pending = NOTICES.filter((seconds) => seconds < this.left);
@@ -52,6 +54,7 @@ class Clock {
     if ((this.element.dataset.state ?? "") === state) return;
     if (state) this.element.dataset.state = state;
     else delete this.element.dataset.state;
+    this.veil.draw();
   }
 
   speak(left) {

@@ -1,11 +1,13 @@
-// Runs before the first paint, so that a stored theme never flashes the other one.
-// Without a stored choice there is no attribute and the reader's system decides.
-const stored = (() => {
+// Runs before the first paint, so that a stored theme never flashes the other one, nor a hidden clock its figures.
+// Without a stored choice there is no attribute: the reader's system decides, and the clock is shown.
+const stored = (name) => {
   try {
-    return localStorage.getItem("fp:theme");
+    return localStorage.getItem(name);
   } catch {
-    return null; // storage is switched off: the system decides
+    return null; // storage is switched off
   }
-})();
-if (stored === "light" || stored === "dark") document.documentElement.dataset.theme = stored;
+};
+const theme = stored("fp:theme");
+if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+if (stored("fp:clock") === "hidden") document.documentElement.dataset.clock = "hidden";
 document.documentElement.classList.add("js");

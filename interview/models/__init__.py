@@ -1,5 +1,6 @@
 """What is true: fields, choices, constraints and derived properties, one noun to a file."""
 
+from interview.models.accommodation import Accommodation
 from interview.models.area import Area, Topic
 from interview.models.check import Check, Proof
 from interview.models.draft import Draft, Snapshot
@@ -18,6 +19,7 @@ from interview.models.worker import Worker
 from interview.models.working_copy import Change, WorkingCopy
 
 __all__ = [
+    "Accommodation",
     "Area",
     "Change",
     "Check",

@@ -1,11 +1,16 @@
+import math
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from interview.models.accommodation import MOST, NO_EXTRA
 from interview.models.template import Template
 
 
@@ -39,6 +44,19 @@ class InterviewStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+def allowed(minutes: int, factor: Decimal) -> int:
+    """What `minutes` become for somebody with this time factor; a minute that is begun is given whole."""
+    return math.ceil(minutes * factor)
+
+
+def allowed_overall(plan: Mapping[str, Any], factor: Decimal) -> int:
+    """The minutes of a whole interview. Where its sections make them up, theirs add up with extra time as well."""
+    sections = [section["minutes"] for section in plan["sections"]]
+    if plan["minutes"] == sum(sections):
+        return sum(allowed(minutes, factor) for minutes in sections)
+    return allowed(plan["minutes"], factor)
+
+
 class Interview(models.Model):
     """One sitting of one candidate.
 
@@ -57,6 +75,12 @@ class Interview(models.Model):
     mode = models.CharField(max_length=16, choices=Mode, default=Mode.STRICT)
     timed = models.BooleanField(
         default=True, help_text="Without it there is no deadline; practice alone may."
+    )
+    time_factor = models.DecimalField(
+        max_digits=3,
+        decimal_places=2,
+        default=NO_EXTRA,
+        help_text="The candidate's own when it was started, by which its clocks run longer.",
     )
     reveal = models.CharField(max_length=8, choices=Reveal, blank=True)
     seed = models.BigIntegerField()
@@ -130,6 +154,9 @@ class Interview(models.Model):
                 name="interview_released_after_finalising",
                 condition=Q(released_at=None)
                 | Q(finalised_at__isnull=False, released_at__gte=F("finalised_at")),
+            ),
+            models.CheckConstraint(
+                name="interview_time_factor_is_from_1_to_3", condition=Q(time_factor__range=(NO_EXTRA, MOST))
             ),
             models.CheckConstraint(name="interview_reaches_from_one", condition=Q(reached__gte=1)),
             models.UniqueConstraint(

@@ -1,11 +1,22 @@
-"""Stopping and restarting the clock of a timed practice. Strict interviews never pause; the database says so."""
+"""The clock of an interview: wound up at the start, and in practice stopped and restarted.
+
+Strict interviews never pause; the database says so.
+"""
 
 from datetime import datetime, timedelta
 
 from interview.models import Interview, User
 from interview.models.event import EventKind
-from interview.models.interview import Mode
+from interview.models.interview import Mode, allowed_overall
+from interview.selectors.accommodation import time_factor
 from interview.services import event
+
+
+def wind(interview: Interview, now: datetime) -> None:
+    """Fix the deadline of a new interview, by its plan and its candidate's own time factor. Nothing is saved yet."""
+    interview.time_factor = time_factor(interview.candidate)
+    minutes = allowed_overall(interview.plan, interview.time_factor)
+    interview.deadline_at = now + timedelta(minutes=minutes)
 
 
 def pause(interview: Interview, now: datetime) -> None:

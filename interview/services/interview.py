@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -45,7 +45,7 @@ def _create(candidate: User, template: Template, now: datetime) -> Interview:
     offered = on_offer(template, candidate, Mode.STRICT, now)
     clock.pause_rehearsals(candidate, now)
     interview = Interview(candidate=candidate, template=offered, plan=offered.plan(), started_at=now)
-    interview.deadline_at = now + timedelta(minutes=offered.minutes)
+    clock.wind(interview, now)
     interview.seed = new_seed()
     return open_with(interview, drawn(offered, candidate, interview.seed).places)
 

@@ -5,7 +5,7 @@ Handing in, or closing at zero, is the same as for every other interview.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -89,7 +89,7 @@ def rehearse(candidate: User, template: Template, reveal: Reveal, now: datetime 
     practice.template, practice.timed = offered, offered.timed
     made = drawn(offered, candidate, practice.seed)
     if offered.timed:
-        practice.deadline_at = moment + timedelta(minutes=offered.minutes)
+        clock.wind(practice, moment)
     else:
         _estimate(practice.plan, made)
     return open_with(practice, made.places)

@@ -61,7 +61,7 @@ def _refuse_outside_embedded_mode() -> None:
 
 def change_role(person: User, role: Role, by: User) -> None:
     """Give `person` another role. Raises NotAllowed."""
-    with _administration(person, by) as locked:
+    with administration(person, by) as locked:
         locked.role = role
         locked.save(update_fields=["role"])
 
@@ -71,20 +71,20 @@ def deactivate(person: User, by: User) -> None:
 
     What they did stays: interviews, reviews and releases keep their name.
     """
-    with _administration(person, by) as locked:
+    with administration(person, by) as locked:
         locked.is_active = False
         locked.save(update_fields=["is_active"])
 
 
 def reactivate(person: User, by: User) -> None:
     """Let the person sign in again, with the password that they had. Raises NotAllowed."""
-    with _administration(person, by) as locked:
+    with administration(person, by) as locked:
         locked.is_active = True
         locked.save(update_fields=["is_active"])
 
 
 @contextmanager
-def _administration(person: User, by: User) -> Iterator[User]:
+def administration(person: User, by: User) -> Iterator[User]:
     """The row of `person`, locked, for an admin to change.
 
     All active admins' rows are locked first, in one order. So of two admins who remove each other the second finds

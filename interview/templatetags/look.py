@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -14,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from interview.models.grading import VERDICTS, Grading
+from interview.models.interview import allowed
 
 register = template.Library()
 
@@ -65,6 +67,12 @@ def seconds(time: timedelta | float) -> str:
 def waited(grading: Grading) -> str:
     """From the press of the button to a worker's hand."""
     return seconds(grading.started_at - grading.queued_at) if grading.started_at else ""
+
+
+@register.filter
+def of_minutes(factor: Decimal, minutes: int) -> str:
+    """What somebody with this time factor has for `minutes`: 75 min."""
+    return f"{allowed(minutes, factor)} min"
 
 
 @register.filter

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from interview.exceptions import InterviewClosed, InterviewError
 from interview.forms.interview import ConsentForm
-from interview.models import Interview, Item, User
+from interview.models import Interview, Item, Template, User
+from interview.models.interview import allowed_overall
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import stage as stages
 from interview.selectors import template as templates
+from interview.selectors.accommodation import time_factor
 from interview.selectors.stage import Stage, Standing
 from interview.selectors.user import signed_in
 from interview.services.interview import hand_in, start_interview
@@ -36,7 +38,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("catalogue")
         return redirect("item", interview.pk, 1)
-    context = {
+    context = own_time(candidate, template) | {
         "template": template,
         "form": form,
         "running": interviews.in_progress(candidate),
@@ -44,6 +46,13 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "goes_one_way": templates.goes_one_way(template),
     }
     return render(request, "interview/start.html", context, status=422 if form.errors else 200)
+
+
+def own_time(candidate: User, template: Template) -> dict[str, Any]:
+    """How long a template takes this person, who may have extra time."""
+    factor = time_factor(candidate)
+    own = allowed_overall(template.plan(), factor) if template.timed else 0
+    return {"factor": factor, "own_minutes": own}
 
 
 @require_safe

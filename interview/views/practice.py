@@ -33,7 +33,7 @@ from interview.services.practice import (
     start_set,
 )
 from interview.views.http import HtmxRequest
-from interview.views.interview import exam_bar
+from interview.views.interview import exam_bar, own_time
 from interview.views.submission import outcome, result_context
 
 
@@ -93,7 +93,11 @@ def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
         reveal = Reveal(form.cleaned_data["reveal"])
         started = _started(request, lambda: rehearse(person, template, reveal))
         return redirect("item", started.pk, 1) if started else redirect("practice")
-    context = {"form": form, "template": template, "barring": interviews.barring_practice(person)}
+    context = own_time(person, template) | {
+        "form": form,
+        "template": template,
+        "barring": interviews.barring_practice(person),
+    }
     return render(request, "practice/rehearse.html", context, status=422 if form.errors else 200)
 
 

@@ -15,6 +15,7 @@ from interview.forms.user import InviteForm, PeopleFilter, RoleForm, RosterForm
 from interview.models import User
 from interview.models.user import PersonState, Role
 from interview.selectors import user as users
+from interview.selectors.accommodation import time_factor
 from interview.selectors.user import signed_in
 from interview.services import invitation as invitations
 from interview.services import user as accounts
@@ -115,6 +116,7 @@ def _person_page(request: HttpRequest, found: User, form: RoleForm | None = None
     context: dict[str, Any] = {
         "person": found,
         "is_self": found.pk == signed_in(request).pk,
+        "factor": time_factor(found),
         "form": form or RoleForm(initial={"role": found.role}),
         "days": invitations.link_days(),
         "sends_mail": settings.SENDS_MAIL,

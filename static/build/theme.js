@@ -1,1 +1,1 @@
-(()=>{var t=(()=>{try{return localStorage.getItem("fp:theme")}catch{return null}})();(t==="light"||t==="dark")&&(document.documentElement.dataset.theme=t);document.documentElement.classList.add("js");})();
+(()=>{var t=c=>{try{return localStorage.getItem(c)}catch{return null}},e=t("fp:theme");(e==="light"||e==="dark")&&(document.documentElement.dataset.theme=e);t("fp:clock")==="hidden"&&(document.documentElement.dataset.clock="hidden");document.documentElement.classList.add("js");})();

@@ -68,6 +68,7 @@ VIEWS = {
     "people-invite": View("admin", "/people/invite/"),
     "people-import": View("admin", "/people/import/"),
     "person": View("admin", "/people/1/"),
+    "person-time": View("admin", "/people/1/time/"),
     "templates": View("admin", "/templates/"),
     "template-new": View("admin", "/templates/new/"),
     "template": View("admin", "/templates/{draft}/", ready="#drawn"),

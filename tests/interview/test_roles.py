@@ -65,6 +65,7 @@ DOORS = {
     "people_import": MANAGES,
     "person": MANAGES,
     "person_role": MANAGES,
+    "person_time": MANAGES,
     "person_invite": MANAGES,
     "person_deactivate": MANAGES,
     "person_reactivate": MANAGES,
