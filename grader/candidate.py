@@ -32,6 +32,7 @@ class CandidateError(Exception):
         self.message = _text(fields.get("message"))
         self.trace = _text(fields.get("trace"))
         self.hint = _text(fields.get("hint"))
+        self.rule = _text(fields.get("rule"))
         bases = fields.get("bases")
         self.bases = tuple(_text(base) for base in bases) if isinstance(bases, tuple) else ()
         super().__init__(f"{self.type_name}: {self.message}")

@@ -15,14 +15,21 @@ import torch
 class Check:
     """The outcome of a comparison. `output` and `expected` show both sides; they obey a test's reveal level.
 
-    `share` is the part of a test's points that it earns, from 0 to 1, when it is fine and the test returns it.
+    `share` is the part of a test's points that it earns, from 0 to 1, when the test returns it; left out, a check that
+    is fine earns all and one that is not earns nothing. One that is not fine may still earn a share: what holds of
+    several properties, while the test as a whole does not pass.
     """
 
     ok: bool
     message: str = ""
     output: str = ""
     expected: str = ""
-    share: float = 1.0
+    share: float | None = None
+
+    @property
+    def earned(self) -> float:
+        """The share of the points, from 0 to 1."""
+        return float(self.ok) if self.share is None else self.share
 
 
 PASSED = Check(True)

@@ -13,6 +13,14 @@ FOLDER = "/tmp"  # noqa: S108 - inside the jail, private to this grading
 NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + "/", sys.prefix + "/", sys.base_prefix + "/")
 
 
+class Forbidden(RuntimeError):
+    """A name was used that the question asks to do without. `rule` says which one and where, as JSON."""
+
+    def __init__(self, message: str, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """An exception as data. Formatting runs the candidate's own methods, which may fail in turn."""
     try:
@@ -25,17 +33,19 @@ def describe(error: BaseException) -> dict[str, Any]:
         "message": message,
         "trace": _trace(error),
         "hint": _limit_behind(error, message),
+        "rule": error.rule if type(error) is Forbidden else "",
     }
 
 
-def _is_theirs(filename: str) -> bool:
+def is_theirs(filename: str) -> bool:
+    """Whether a file belongs to the submission."""
     return filename.startswith(f"{FOLDER}/") and not filename.startswith(NOT_THEIRS)
 
 
 def _trace(error: BaseException) -> str:
     """The lines of the submission's own files that led here."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_theirs(f.filename)]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if is_theirs(f.filename)]
         lines = [
             f"line {f.lineno} of {f.filename[len(FOLDER) + 1 :]}, in {f.name}: {f.line}" for f in frames[-8:]
         ]

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from grader.errors import JudgeError
+from grader.outline import unrun
 from grader.question import Question
 from grader.request import Request
-from grader.results import Progress, Result, TestResult, Verdict
+from grader.results import Progress, Result, Verdict
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool
 from grader.sandbox.supply import Supply
@@ -128,8 +129,5 @@ def _is_plain_name(name: str) -> bool:
 
 def not_judged(question: Question, verdict: Verdict, message: str, seed: int) -> Result:
     """A result in which no test ran."""
-    tests = tuple(
-        TestResult(t.name, Verdict.SKIPPED, 0.0, t.points, t.group, t.visible, t.reveal)
-        for t in question.tests
-    )
-    return Result(verdict, 0.0, question.max_points, seed, tests, message)
+    tests = tuple(unrun(test, Verdict.SKIPPED) for test in question.tests)
+    return Result(verdict, 0.0, question.max_points, seed, tests, message, groups=question.groups)

@@ -25,6 +25,8 @@ from grader.candidate import Candidate, CandidateError, CandidateLost, Connectio
 from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
 from grader.encoding import encode
+from grader.forbidden import told, unknown
+from grader.parts import Parts
 from grader.results import Verdict
 from grader.rewrite import HELPER, rewritten
 
@@ -96,6 +98,7 @@ class _Judge:
         self._job = job
         self._connection: Connection | None = Connection(socket.socket(fileno=descriptors[0]))
         self._reference = types.ModuleType("reference")
+        self._rule = ""
 
     def run(self) -> None:
         # The candidate imports the submission while this process reads the tests.
@@ -120,6 +123,8 @@ class _Judge:
 
     def _collect(self) -> list[testing.Declared]:
         """Run the author's files; what they declare must be what their outline promised."""
+        if lacking := unknown(self._job.order["forbid"]):
+            raise _Broken(f"question.yaml forbids {' and '.join(lacking)}, which does not exist")
         if REFERENCE in self._job.files:
             self._execute(REFERENCE, self._reference)
         sys.modules["reference"] = self._reference
@@ -165,7 +170,7 @@ class _Judge:
             missing = self._present().await_loaded(self._job.order["entry_points"])
         except CandidateError as error:
             verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
-            return self._unloaded(verdict, f"The submission cannot be imported. {_told(error)}")
+            return self._unloaded(verdict, f"The submission cannot be imported. {self._told(error)}")
         except CandidateLost as reason:
             gone = self._ask_why(reason)
             return self._unloaded(gone.verdict, f"While it was imported: {gone.check.message}")
@@ -183,11 +188,12 @@ class _Judge:
         self._tell(event="test", position=position)
         # The parent answers when it has noted where this test's output begins. Without that, a busy parent would
         # count what a hidden test prints to what came before it, which candidates may read.
-        self._channel.receive()
+        if self._channel.receive().document["skip"]:
+            return True
         connection = self._present()
         before, started = connection.answers, time.monotonic()
         try:
-            verdict, check = _run(lambda: self._call(position, declared, connection))
+            verdict, check = self._run(lambda: self._call(position, declared, connection))
         except CandidateLost as lost:
             gone = self._ask_why(lost)
             verdict, check = gone.verdict, gone.check
@@ -196,11 +202,37 @@ class _Judge:
         self._report(position, verdict, check, time.monotonic() - started)
         return self._has_candidate(connection)
 
+    def _run(self, call: Callable[[], Check | None]) -> tuple[Verdict, Check]:
+        """The verdict of a test that ran to its end, one way or the other."""
+        try:
+            check = call()
+        except (testing.Failure, AssertFailed) as failure:
+            return Verdict.WRONG_ANSWER, failure.check
+        except AssertionError as failure:
+            return Verdict.WRONG_ANSWER, Check(
+                False, str(failure) or "An assertion of this test does not hold."
+            )
+        except CandidateError as error:
+            return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), Check(False, self._told(error))
+        if not isinstance(check, Check):
+            return Verdict.ACCEPTED, Check(True)
+        return Verdict.ACCEPTED if check.ok else Verdict.WRONG_ANSWER, check
+
+    def _told(self, error: CandidateError) -> str:
+        """An exception of the submission's in words. The rule that it broke, if it did, concerns the whole grading."""
+        rule = told(error.rule, self._job.order["forbid_because"]) if error.rule else ""
+        self._rule = self._rule or rule
+        words = _WORDS_OF_HINT.get(error.hint, "")
+        text = rule or f"{words}{error.type_name}: {error.message}"
+        return f"{text}\n{error.trace}" if error.trace else text
+
     def _call(self, position: int, declared: testing.Declared, connection: Connection) -> Check | None:
         seed = self._job.order["seed"] + position
         torch.default_generator.manual_seed(seed)
+        parts = Parts()
         given = {
             "candidate": Candidate(connection),
+            "part": parts,
             "draw": testing.Draw(seed),
             "reference": self._reference,
             "data": self._data,
@@ -208,7 +240,8 @@ class _Judge:
             "np": np,
             "seed": seed,
         }
-        return declared.run(**{name: given[name] for name in declared.wants})
+        check = declared.run(**{name: given[name] for name in declared.wants})
+        return parts.check() if check is None else check
 
     def _data(self, path: str) -> bytes:
         """A file that only the judge reads or, where there is none of that name, one that the submission reads too."""
@@ -223,7 +256,8 @@ class _Judge:
             message=check.message[:8000],
             output=check.output[:4000],
             expected=check.expected[:4000],
-            share=check.share,
+            share=check.earned,
+            rule=self._rule,
             seconds=seconds,
         )
 
@@ -244,33 +278,12 @@ class _Judge:
         return self._connection is before or self._finish_loading(self._ask_to_load())
 
 
-def _run(call: Callable[[], Check | None]) -> tuple[Verdict, Check]:
-    """The verdict of a test that ran to its end, one way or the other."""
-    try:
-        check = call()
-    except (testing.Failure, AssertFailed) as failure:
-        return Verdict.WRONG_ANSWER, failure.check
-    except AssertionError as failure:
-        return Verdict.WRONG_ANSWER, Check(False, str(failure) or "An assertion of this test does not hold.")
-    except CandidateError as error:
-        return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), Check(False, _told(error))
-    if not isinstance(check, Check):
-        return Verdict.ACCEPTED, Check(True)
-    return Verdict.ACCEPTED if check.ok else Verdict.WRONG_ANSWER, check
-
-
 def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:
     """A test that stumbles over what it was given is a wrong answer; one that stumbles alone is ours."""
     told = f"{type(error).__name__}: {error}"
     if answered:
         return Verdict.WRONG_ANSWER, Check(False, f"The test cannot use what the submission returned. {told}")
     return Verdict.JUDGE_ERROR, Check(False, f"The test itself failed. {told}")
-
-
-def _told(error: CandidateError) -> str:
-    words = _WORDS_OF_HINT.get(error.hint, "")
-    text = f"{words}{error.type_name}: {error.message}"
-    return f"{text}\n{error.trace}" if error.trace else text
 
 
 def _missing(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.errors import Problem, QuestionError
-from grader.results import REVEALS
+from grader.results import REVEALS, TestResult, Verdict
 
 DECLARERS = ("test", "compare")
 DEFAULT_POINTS = 1
@@ -27,6 +27,20 @@ class TestOutline:
     visible: bool
     reveal: str
     line: int
+
+
+def unrun(outline: TestOutline, verdict: Verdict, message: str = "") -> TestResult:
+    """The result of a test that did not come to an end of its own: no points, nothing printed."""
+    return TestResult(
+        name=outline.name,
+        verdict=verdict,
+        points=0.0,
+        max_points=outline.points,
+        group=outline.group,
+        visible=outline.visible,
+        reveal=outline.reveal,
+        message=message,
+    )
 
 
 def default_reveal(visible: bool) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import torch
 
+# Bound before a question can forbid it.
+from torch.autograd import grad
+
 
 def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> dict[str, Any]:
     """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients) and perhaps `device`."""
@@ -56,5 +59,5 @@ def _gradients(output: Any, inputs: list[torch.Tensor], cotangent: torch.Tensor 
         return None
     if not output.requires_grad:
         return "the output is cut off from its inputs: it does not require a gradient"
-    slopes = torch.autograd.grad(output, inputs, cotangent.to(output), allow_unused=True)
+    slopes = grad(output, inputs, cotangent.to(output), allow_unused=True)
     return [_home(slope) for slope in slopes]

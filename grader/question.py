@@ -12,7 +12,9 @@ from typing import Any
 from grader.choice import Part, parse_choice
 from grader.errors import Problem, QuestionError
 from grader.estimate import Estimate, fill, parse_estimate, text_problems
+from grader.groups import Group
 from grader.limits import Limits
+from grader.needs import group_problems
 from grader.outline import TestOutline, read_outline
 from grader.rubric import Rubric, parse_rubric
 from grader.schemas import schema
@@ -77,6 +79,8 @@ class Question:
     device: str
     entry_points: tuple[str, ...]
     forbid: tuple[str, ...]
+    forbid_because: str
+    groups: tuple[Group, ...]
     statement: str
     rubric: Rubric | None
     choice: tuple[Part, ...] | None
@@ -98,6 +102,7 @@ class Question:
         tests = variants.outline() if variants else _outline(files)
         rubric = parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None
         problems = [*_contradictions(front, files, tests), *_misplaced(front["kind"], files, rubric)]
+        problems += _group_problems(front, files, tests)
         if problems:
             raise QuestionError(problems)
         return cls(
@@ -116,6 +121,8 @@ class Question:
             device=front.get("device", "cpu"),
             entry_points=tuple(front.get("entry_points", ())),
             forbid=tuple(front.get("forbid", ())),
+            forbid_because=front.get("forbid_because", ""),
+            groups=_groups(front),
             statement=_text(files, "statement.md"),
             rubric=rubric,
             choice=parse_choice("answer.yaml", files["answer.yaml"]) if front["kind"] == "choice" else None,
@@ -280,6 +287,22 @@ def _misplaced(kind: str, files: Mapping[str, bytes], rubric: Rubric | None) -> 
     for folder in ("submissions", "starter") if kind not in GRADED_KINDS else ():
         if any(path.startswith((f"{folder}/", f"{folder}.py")) for path in files):
             yield Problem(folder, 0, f"{_a(kind)} question is answered without code", change)
+
+
+def _group_problems(
+    front: Mapping[str, Any], files: Mapping[str, bytes], tests: tuple[TestOutline, ...]
+) -> Iterator[Problem]:
+    content = files["question.yaml"]
+    if "groups" in front and front["kind"] not in ("coding", "debug_lab"):
+        hint = "remove it: only tests that you write have groups"
+        kind = _a(front["kind"])
+        yield Problem("question.yaml", line_of(content, ["groups"]), f"{kind} question has no groups", hint)
+    else:
+        yield from group_problems(_groups(front), tests, content)
+
+
+def _groups(front: Mapping[str, Any]) -> tuple[Group, ...]:
+    return tuple(Group.from_dict(entry) for entry in front.get("groups", ()))
 
 
 def _outline(files: Mapping[str, bytes]) -> tuple[TestOutline, ...]:

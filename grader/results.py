@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from grader.curves import Series, read_curves
+from grader.groups import Group, Subtotal, subtotals
 
 
 class Verdict(StrEnum):
@@ -84,12 +85,20 @@ class TestResult:
     stderr: str = ""
     wall_seconds: float = 0.0
 
+    @property
+    def passed(self) -> bool:
+        """Whether it is Accepted, with however many points."""
+        return self.verdict is Verdict.ACCEPTED
+
     def for_candidate(self) -> TestResult:
-        """The same test with everything blanked that its reveal level keeps back."""
+        """The same test with everything blanked that its reveal level keeps back.
+
+        Why a test was not run says nothing of what it would have tried.
+        """
         level = REVEALS.index(self.reveal)
         return replace(
             self,
-            message=self.message if level >= 1 else "",
+            message=self.message if level >= 1 or self.verdict is Verdict.SKIPPED else "",
             output=self.output if level >= 2 else "",
             expected=self.expected if level >= 3 else "",
             stdout=self.stdout if self.visible else "",
@@ -136,7 +145,8 @@ class Result:
     """The outcome of one grading.
 
     `message` concerns the grading as a whole (why the submission did not import, say); `stdout` and `stderr`
-    are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names.
+    are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names;
+    `groups` are those that the question declares.
     """
 
     verdict: Verdict
@@ -150,6 +160,12 @@ class Result:
     usage: Usage = field(default_factory=Usage)
     phases: Phases = field(default_factory=Phases)
     curves: tuple[Series, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def subtotals(self) -> tuple[Subtotal, ...]:
+        """The points by group."""
+        return subtotals(self.groups, self.tests)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints and Postgres keeps."""
@@ -170,6 +186,7 @@ class Result:
                 "usage": Usage(**document["usage"]),
                 "phases": Phases(**document.get("phases", {})),
                 "curves": tuple(Series.from_dict(series) for series in document.get("curves", ())),
+                "groups": tuple(Group.from_dict(group) for group in document.get("groups", ())),
             }
         )
 

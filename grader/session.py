@@ -17,8 +17,9 @@ from typing import Any
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
 from grader.fate import Fate, exceeded, fate_of
+from grader.groups import subtotals, unmet
 from grader.limits import Limits
-from grader.outline import TestOutline
+from grader.outline import unrun
 from grader.output import Printed, Streams
 from grader.plain import plain
 from grader.request import Request
@@ -110,6 +111,7 @@ class Session:
             "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],
             "entry_points": question.entry_points,
             "forbid": question.forbid,
+            "forbid_because": question.forbid_because,
             "limits": asdict(self._limits),
             "seed": self._request.seed,
             "visible_only": self._request.visible_only,
@@ -206,9 +208,13 @@ class Session:
 
     def _on_test(self, document: dict[str, Any]) -> None:
         position = self._position(document)
-        self._current = position
         self._streams.mark()
-        self._channel.send({})
+        reason = unmet(self._question.groups, self._question.tests[position], self._outcomes.values())
+        self._channel.send({"skip": bool(reason)})
+        if reason:
+            self._outcomes[position] = unrun(self._question.tests[position], Verdict.SKIPPED, reason)
+            return
+        self._current = position
         self._progress = replace(
             self._progress, position=position + 1, name=self._question.tests[position].name
         )
@@ -220,10 +226,11 @@ class Session:
             # It answered, but had used up what it may by then.
             self._outcomes[position] = self._overdue(position, self._fate)
             return
+        self._message = self._message or plain(str(document["rule"]))
         verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
         printed = self._streams.since_mark()
         self._outcomes[position] = replace(
-            _unearned(outline, verdict),
+            unrun(outline, verdict),
             points=_earned(outline.points, verdict, document["share"]),
             message=plain(str(document["message"])),
             output=plain(str(document["output"]), 2000),
@@ -327,7 +334,7 @@ class Session:
         self._is_done = True
 
     def _overdue(self, position: int, fate: Fate) -> TestResult:
-        return _unearned(self._question.tests[position], fate.verdict, fate.message)
+        return unrun(self._question.tests[position], fate.verdict, fate.message)
 
     def _end_candidate(self) -> None:
         """Kill the tree, wait for its end, and book what it used."""
@@ -347,13 +354,11 @@ class Session:
 
     def _result(self) -> Result:
         outlines = self._question.tests
-        tests = tuple(
-            self._outcomes.get(n) or _unearned(outlines[n], Verdict.SKIPPED) for n in self._served()
-        )
+        tests = tuple(self._outcomes.get(n) or unrun(outlines[n], Verdict.SKIPPED) for n in self._served())
         printed = self._streams.whole()
         return Result(
             verdict=self._verdict or overall(tests),
-            score=sum(test.points for test in tests),
+            score=sum(part.points for part in subtotals(self._question.groups, tests)),
             max_score=sum(test.max_points for test in tests),
             seed=self._request.seed,
             tests=tests,
@@ -367,6 +372,7 @@ class Session:
                 round(self._peak / MEGABYTE, 1),
             ),
             phases=self._phases(),
+            groups=self._question.groups,
         )
 
     def _phases(self) -> Phases:
@@ -382,23 +388,9 @@ class Session:
         return [n for n, test in enumerate(tests) if test.visible or not self._request.visible_only]
 
 
-def _unearned(outline: TestOutline, verdict: Verdict, message: str = "") -> TestResult:
-    """A test of which nothing more is known."""
-    return TestResult(
-        outline.name,
-        verdict,
-        0.0,
-        outline.points,
-        outline.group,
-        outline.visible,
-        outline.reveal,
-        message,
-    )
-
-
 def _earned(points: float, verdict: Verdict, share: Any) -> float:
-    """All points of a test that passed, or the share of them that it says."""
+    """The share of a test's points that its judge says. One that did not come to an end has none."""
     if type(share) not in (int, float) or not 0 <= share <= 1:
         raise ValueError("no such share")
     # Rounded: 0.6 of 10 points are 6, not 5.999….
-    return round(points * share, 6) if verdict is Verdict.ACCEPTED else 0.0
+    return round(points * share, 6) if verdict in (Verdict.ACCEPTED, Verdict.WRONG_ANSWER) else 0.0

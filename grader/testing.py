@@ -158,7 +158,7 @@ class raises:
             raise Failure(
                 Check(False, f"No exception was raised; {name} was expected.", "no exception", name)
             )
-        if not isinstance(error, CandidateError) or not error.is_a(self._kind):
+        if not isinstance(error, CandidateError) or error.rule or not error.is_a(self._kind):
             return False
         if self._match and not re.search(self._match, error.message):
             message = f"{name} was raised as expected, but its message does not mention what it should."

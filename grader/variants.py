@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from grader.curves import read_curves
 from grader.errors import Problem
 from grader.limits import Limits
-from grader.outline import TestOutline, default_reveal, read_outline
+from grader.outline import TestOutline, default_reveal, read_outline, unrun
 from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall
 
 if TYPE_CHECKING:
@@ -312,10 +312,7 @@ class _Round:
 
     def _refused(self, verdict: Verdict, message: str, result: Result | None = None) -> Result:
         """Nothing was tried: the submission cannot be run at all."""
-        skipped = tuple(
-            TestResult(t.name, Verdict.SKIPPED, 0.0, t.points, t.group, t.visible, t.reveal)
-            for t in self._served.outline()
-        )
+        skipped = tuple(unrun(test, Verdict.SKIPPED) for test in self._served.outline())
         stdout, stderr = (result.stdout, result.stderr) if result else ("", "")
         return Result(
             verdict, 0.0, self._served.points, self._seed, skipped, message, stdout, stderr, self._usage

@@ -94,5 +94,6 @@ def _first_work() -> None:
     # What the spares do again, each for its own pages: what they read is then in memory already, and shared.
     sys.modules["grader.judge_child"].warm_up()
     sys.modules["grader.harness"].warm_up()
+    sys.modules["grader.forbidden"].note_places()
     if torch.cuda.is_initialized():
         raise RuntimeError("loading PyTorch initialised CUDA, which no fork survives")
