@@ -12,6 +12,7 @@ from grader.crew import Crew, Job
 from grader.equivalents import declared, declared_badly, stale
 from grader.errors import Problem, QuestionError
 from grader.judge import MAIN, Grader
+from grader.listed import forbid_problems
 from grader.precision import precision_problems, widened
 from grader.proof import CPU_FACTOR, KILL_RATE, MutantOutcome, Outcome, Report, Step
 from grader.question import Example, Question, load_question
@@ -99,6 +100,8 @@ def check_question(
     )
     if report.problems or not question.is_graded:
         return report
+    if problems := tuple(forbid_problems(question, grader)):
+        return replace(report, problems=problems)
     with Crew(workers, 0, on_progress) as crew:
         return _Check(question, grader, crew, seeds).run(report)
 

@@ -6,6 +6,7 @@ types finds another way, and reviewers see the code.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import sys
@@ -42,25 +43,10 @@ OPERATIONS = (
 #: An operation `name` is also found in place, as PyTorch's own kernel, and as an operator of tensors.
 SPELLINGS = ("{}", "{}_", "_{}", "native_{}", "__{}__", "__r{}__", "__i{}__")
 
-#: By the identity of a function or class, where PyTorch's modules hold it; filled once, before any fork.
-_places: dict[int, list[tuple[ModuleType, str]]] = defaultdict(list)
-
-
-def note_places() -> None:
-    """Look through PyTorch's modules. Done once for all gradings, since touching so much would copy it for each."""
-    for module in _modules("torch"):
-        for name, value in list(vars(module).items()):
-            if callable(value):
-                _places[id(value)].append((module, name))
-
-
-def _modules(package: str) -> list[ModuleType]:
-    loaded = list(sys.modules.items())
-    return [
-        module
-        for name, module in loaded
-        if (name == package or name.startswith(f"{package}.")) and isinstance(module, ModuleType)
-    ]
+#: By the identity of a function or class, where PyTorch's modules hold it.
+_objects: dict[int, list[Place]] = defaultdict(list)
+#: By the holder's name, its operations. Both are filled once, before any fork.
+_operations: dict[str, dict[str, Place]] = {}
 
 
 @dataclass(frozen=True)
@@ -70,6 +56,43 @@ class Place:
     holder: Any
     attribute: str
     dotted: str
+
+
+def note_places() -> None:
+    """Look through PyTorch. Done once for all gradings, since touching so much would copy it for each of them."""
+    for module in _modules("torch"):
+        for name, value in list(vars(module).items()):
+            if callable(value):
+                _objects[id(value)].append(Place(module, name, f"{module.__name__}.{name}"))
+    for dotted in OPERATIONS:
+        place = resolve(dotted) if "." in dotted else None
+        holder = getattr(place.holder, place.attribute) if place else torch
+        _operations[dotted] = {
+            name: Place(holder, name, f"{dotted}.{name}") for name in _operations_of(holder, dotted)
+        }
+
+
+def _operations_of(holder: Any, dotted: str) -> Iterator[str]:
+    if dotted == "torch.ops.aten":
+        # These come into being when they are first asked for, and asking for one that is not there is slow.
+        names = torch._C._dispatch_get_all_op_names()
+        yield from {name[6:].partition(".")[0] for name in names if name.startswith("aten::")}
+        return
+    # The one that asks another does not list what that has.
+    for name in dir(torch._C._VariableFunctions if dotted == "torch._VF" else holder):
+        value = getattr(holder, name, None)
+        # `torch.special` is a module of that name, `Tensor.grad` a property: neither is an operation.
+        if callable(value) and not isinstance(value, type | ModuleType):
+            yield name
+
+
+def _modules(package: str) -> list[ModuleType]:
+    loaded = list(sys.modules.items())
+    return [
+        module
+        for name, module in loaded
+        if (name == package or name.startswith(f"{package}.")) and isinstance(module, ModuleType)
+    ]
 
 
 def _raise(used: str, listed: str) -> NoReturn:
@@ -115,6 +138,18 @@ def unknown(names: list[str]) -> list[str]:
     return [name for name in names if not _is_known(name)]
 
 
+def nearest(dotted: str) -> str:
+    """What somebody may have meant who wrote a name that does not exist, or nothing."""
+    holder, _, name = dotted.rpartition(".")
+    try:
+        place = resolve(holder)
+        known = dir(getattr(place.holder, place.attribute))
+    except LookupError:
+        known = dir(sys.modules[holder]) if holder in sys.modules else []
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{holder}.{close[0]}" if close else ""
+
+
 def _is_known(name: str) -> bool:
     try:
         resolve(name)
@@ -131,46 +166,32 @@ def refuse(names: list[str]) -> None:
 
 
 def _all_places(place: Place) -> Iterator[Place]:
-    """The name itself, the same operation elsewhere, and whatever else in its package is the very same object."""
-    yield place
+    """The name itself, the same operation elsewhere, and whatever else in PyTorch is the very same object."""
     for twin in [place, *_same_operation(place)]:
-        value = getattr(twin.holder, twin.attribute, None)
         yield twin
-        yield from _same_object(value)
+        if not _is_lazy(twin):
+            yield from _objects.get(id(getattr(twin.holder, twin.attribute)), ())
 
 
 def _same_operation(place: Place) -> Iterator[Place]:
     holder, _, name = place.dotted.rpartition(".")
-    if holder not in OPERATIONS or isinstance(getattr(place.holder, name), type):
+    if name not in _operations.get(holder, ()):
         return
-    for other in OPERATIONS:
+    for operations in _operations.values():
         for spelling in SPELLINGS:
-            twin = spelling.format(name.strip("_"))
-            if holder != other or twin != name:
-                yield from _callable_at(other, twin)
+            if twin := operations.get(spelling.format(name.strip("_"))):
+                yield twin
 
 
-def _callable_at(holder: str, name: str) -> Iterator[Place]:
-    try:
-        place = resolve(f"{holder}.{name}")
-    except LookupError:
-        return
-    value = getattr(place.holder, name)
-    # `torch.special` is a module of that name, `Tensor.grad` a property: neither is an operation.
-    if callable(value) and not isinstance(value, type | ModuleType):
-        yield place
-
-
-def _same_object(value: Any) -> Iterator[Place]:
-    for module, name in _places.get(id(value), ()):
-        yield Place(module, name, f"{module.__name__}.{name}")
+def _is_lazy(place: Place) -> bool:
+    return place.dotted.startswith("torch.ops.")
 
 
 def _put(place: Place, listed: str) -> None:
     if place.dotted.startswith("torch._C._VariableFunctions."):
         _open_variable_functions()
         place = Place(torch._C._VariableFunctions, place.attribute, place.dotted)
-    value = getattr(place.holder, place.attribute)
+    value = None if _is_lazy(place) else getattr(place.holder, place.attribute)
     if isinstance(value, type) and not issubclass(value, Refusing):
         setattr(place.holder, place.attribute, _refusing_class(value, place.dotted, listed))
     elif not isinstance(value, Refusal | type):
@@ -181,7 +202,7 @@ def _open_variable_functions() -> None:
     """PyTorch's own holder of its functions cannot be changed; one that asks it for everything else can."""
     holder: Any = torch._C._VariableFunctions
     if not isinstance(holder, _Stand):
-        torch._C._VariableFunctions = _Stand(holder)  # type: ignore[misc,assignment]  # declared as a class
+        torch._C._VariableFunctions = _Stand(holder)  # type: ignore[assignment]  # declared as a class
 
 
 class _Stand:

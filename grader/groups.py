@@ -29,6 +29,11 @@ class Group:
         """What people read."""
         return self.title or self.id
 
+    @property
+    def rule(self) -> str:
+        """How its points add up, where that has to be said."""
+        return {"all": "all or nothing", "min": "worth what its weakest test is"}.get(self.score, "")
+
     def points(self, tests: Sequence[TestResult]) -> float:
         """What its tests come to."""
         total = round(sum(test.points for test in tests), 6)

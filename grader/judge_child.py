@@ -124,7 +124,8 @@ class _Judge:
     def _collect(self) -> list[testing.Declared]:
         """Run the author's files; what they declare must be what their outline promised."""
         if lacking := unknown(self._job.order["forbid"]):
-            raise _Broken(f"question.yaml forbids {' and '.join(lacking)}, which does not exist")
+            verb = "do" if len(lacking) > 1 else "does"
+            raise _Broken(f"question.yaml forbids {' and '.join(lacking)}, which {verb} not exist")
         if REFERENCE in self._job.files:
             self._execute(REFERENCE, self._reference)
         sys.modules["reference"] = self._reference

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from grader.groups import Subtotal
 from grader.proof import Report
 from grader.question import Question
 from grader.results import Result, TestResult, Verdict
@@ -22,8 +23,8 @@ def result(question: Question, outcome: Result) -> str:
         *_indented(outcome.message),
         "",
     ]
-    for test in outcome.tests:
-        lines.extend(_test(test))
+    for part in outcome.subtotals:
+        lines.extend(_group(part))
     for name, text in (("standard output", outcome.stdout), ("standard error", outcome.stderr)):
         if text:
             lines += ["", f"{name}:", *_indented(text)]
@@ -31,6 +32,15 @@ def result(question: Question, outcome: Result) -> str:
     figures = f"{used.wall_seconds:.2f} s, {used.cpu_seconds:.2f} s of CPU, {used.peak_memory_mb:.1f} MB"
     lines += ["", f"{figures}; seed {outcome.seed}"]
     return "\n".join(lines)
+
+
+def _group(part: Subtotal) -> Iterator[str]:
+    """What a group comes to, where it has a name, and its tests."""
+    if part.group.id:
+        rule = f", {part.group.rule}" if part.group.rule else ""
+        yield f"   {part.points:>4g}/{part.max_points:<4g} {part.group.name}{rule}"
+    for test in part.tests:
+        yield from _test(test)
 
 
 def _test(test: TestResult) -> Iterator[str]:

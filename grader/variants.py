@@ -118,6 +118,11 @@ class Variants:
         refused = [verdict is not Verdict.ACCEPTED for variant, verdict in judged if variant.is_correct]
         return noticed, refused
 
+    def penalty(self, variant: Variant) -> float:
+        """The points that doing wrong by this variant takes away: those of its share, if it is a correct one."""
+        correct = sum(other.is_correct for other in self.all)
+        return self.points / correct if variant.is_correct else 0.0
+
     def score(self, verdicts: Sequence[Verdict]) -> float:
         """points × max(0, share of faulty variants noticed − share of correct variants turned away).
 
@@ -279,16 +284,20 @@ class _Round:
     def _told(self, variant: Variant, result: Result | None) -> TestResult:
         """What became of a variant. The message names it by its file: hidden tests show theirs to reviewers only."""
         verdict, said = _outcome(variant, result)
+        is_right = verdict is Verdict.ACCEPTED
         outline = next(test for test in self._variants.outline() if test.name == variant.title)
         return TestResult(
             name=outline.name,
             verdict=verdict,
-            points=outline.points if verdict is Verdict.ACCEPTED else 0.0,
+            points=outline.points if is_right else -self._served.penalty(variant),
             max_points=outline.points,
             group=outline.group,
             visible=outline.visible,
             reveal=outline.reveal,
-            message=f"Variant {variant.name}: {said}" if said else f"Variant {variant.name}",
+            # That it was not run is for its candidate as well, who is to read no name.
+            message=said
+            if verdict is Verdict.SKIPPED
+            else f"Variant {variant.name}: {said}".removesuffix(": "),
             stdout=result.stdout if result else "",
             stderr=result.stderr if result else "",
             wall_seconds=result.usage.wall_seconds if result else 0.0,

@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -6,12 +7,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from grader.groups import Subtotal
 from grader.results import Result, Verdict
 from interview.models.question import Question
 from interview.models.release import Release, decode_files
 from interview.models.submission import Submission
 
 VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict]
+
+
+def by_group(result: Mapping[str, Any]) -> tuple[Subtotal, ...]:
+    """The tests of a result's document by group, with what each group comes to."""
+    return Result.from_dict(result).subtotals
 
 
 class GradingState(models.TextChoices):

@@ -83,6 +83,10 @@ class Release(models.Model):
     device = models.CharField(max_length=8, choices=Device, default=Device.CPU)
     starter = models.JSONField(default=dict)
     limits = models.JSONField(default=dict)
+    forbid = models.JSONField(
+        default=dict,
+        help_text="`names` that code has to do without, and `because`; empty when there are none.",
+    )
     rubric = models.JSONField(null=True)
     choice = models.JSONField(null=True, help_text="The parts of a choice question, keys included.")
     estimate = models.JSONField(null=True, help_text="The key of an estimate with all its variants.")

@@ -115,6 +115,7 @@ def facts_of(folder: Folder) -> dict[str, object]:
         "device": folder.device,
         "starter": dict(folder.starter),
         "limits": asdict(folder.limits),
+        "forbid": {"names": list(folder.forbid), "because": folder.forbid_because} if folder.forbid else {},
         "rubric": asdict(folder.rubric) if folder.rubric else None,
         "choice": [asdict(part) for part in folder.choice] if folder.choice else None,
         "estimate": folder.estimate.to_dict() if folder.estimate else None,

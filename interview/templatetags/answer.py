@@ -1,12 +1,15 @@
 """Filters that show a candidate's answer to those who review it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import template
 
+from grader.groups import Subtotal
 from interview.models import Interview
+from interview.models.grading import by_group as groups_of
 
 register = template.Library()
 
@@ -57,3 +60,9 @@ def _split(line: str) -> list[str]:
 def passed(tests: Iterable[Mapping[str, object]]) -> int:
     """How many of a result's tests were accepted."""
     return sum(test["verdict"] == ACCEPTED for test in tests)
+
+
+@register.filter
+def by_group(result: Mapping[str, Any]) -> Sequence[Subtotal]:
+    """The tests of a result's document by group, with what each group comes to."""
+    return groups_of(result)
