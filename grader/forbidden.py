@@ -159,8 +159,12 @@ def _is_known(name: str) -> bool:
 
 
 def refuse(names: list[str]) -> None:
-    """Put something that refuses in the place of each of these names, and of all other names of the same thing."""
-    for listed in names:
+    """Put something that refuses in the place of each of these names, and of all other names of the same thing.
+
+    What does not exist needs no refusing: check asks authors to mend it, and a release of before may have it, or name
+    what a later PyTorch no longer has.
+    """
+    for listed in filter(_is_known, names):
         for place in list(_all_places(resolve(listed))):
             _put(place, listed)
 

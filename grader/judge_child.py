@@ -25,7 +25,7 @@ from grader.candidate import Candidate, CandidateError, CandidateLost, Connectio
 from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
 from grader.encoding import encode
-from grader.forbidden import told, unknown
+from grader.forbidden import told
 from grader.parts import Parts
 from grader.results import Verdict
 from grader.rewrite import HELPER, rewritten
@@ -123,9 +123,6 @@ class _Judge:
 
     def _collect(self) -> list[testing.Declared]:
         """Run the author's files; what they declare must be what their outline promised."""
-        if lacking := unknown(self._job.order["forbid"]):
-            verb = "do" if len(lacking) > 1 else "does"
-            raise _Broken(f"question.yaml forbids {' and '.join(lacking)}, which {verb} not exist")
         if REFERENCE in self._job.files:
             self._execute(REFERENCE, self._reference)
         sys.modules["reference"] = self._reference

@@ -139,10 +139,10 @@ def test_gradients_are_taken_where_taking_them_is_forbidden(judge: Judge):
     assert judge(tests, "def solve(x): return 2 * x", forbid=forbid).verdict is Verdict.ACCEPTED
 
 
-def test_a_name_that_does_not_exist_is_the_questions_fault(judge: Judge):
-    result = judge(TESTS, "def solve(x): return x", forbid="torch.sofmax, torch.nn.Lunar, torch.softmax")
-    assert result.verdict is Verdict.JUDGE_ERROR
-    assert "question.yaml forbids torch.sofmax and torch.nn.Lunar, which do not exist" in result.message
+def test_a_name_that_does_not_exist_stands_in_no_gradings_way(judge: Judge):
+    forbid = "torch.sofmax, torch.nn.Lunar, torch.softmax"
+    assert judge(TESTS, "def solve(x): return x", forbid=forbid).verdict is Verdict.ACCEPTED
+    assert "uses `torch.softmax`" in used(judge, forbid, "torch.softmax(x, 0)").message
 
 
 def test_check_refuses_a_name_that_does_not_exist_and_says_where(grader: Grader):
