@@ -21,12 +21,13 @@ from pathlib import Path
 
 from grader import report
 from grader.check import ACCEPTED_SEEDS
-from grader.errors import JudgeError, QuestionError, SandboxUnavailable
+from grader.errors import JudgeError, QuestionError, SandboxUnavailable, UnknownDevice
 from grader.importers.command import add_command
 from grader.judge import MAIN, Grader
 from grader.proving import prove
 from grader.question import KINDS, load_question
 from grader.results import Verdict
+from grader.sandbox.device import asked_for
 from grader.sandbox.doctor import diagnose
 from grader.skeleton import skeleton
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read has seen enough (`| head`); the interpreter's own flush at exit must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except QuestionError as error:
+    except (QuestionError, UnknownDevice) as error:
         print(error, file=sys.stderr)
         return USAGE
     except (SandboxUnavailable, JudgeError) as error:
@@ -94,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say which protections this host gives")
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+    doctor.add_argument(
+        "--device",
+        metavar="cuda",
+        help="try GPUs as well: cuda, or cuda:N; without it what GRADER_DEVICE says",
+    )
     doctor.set_defaults(run=_doctor)
     return parser
 
@@ -125,7 +131,7 @@ def _judge(options: argparse.Namespace) -> int:
     if not question.is_graded:
         print(f"{options.question}: a {question.kind} question is not graded by tests", file=sys.stderr)
         return USAGE
-    with Grader() as grader:
+    with Grader(device=asked_for(os.environ)) as grader:
         result = grader.judge(question, {MAIN: source}, seed=options.seed, visible_only=options.visible)
     print(json.dumps(result.to_dict(), indent=2) if options.json else report.result(question, result))
     return JUDGE_ERROR if result.verdict is Verdict.JUDGE_ERROR else OK
@@ -143,7 +149,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    diagnosis = diagnose()
+    asked = os.environ if options.device is None else {"GRADER_DEVICE": options.device}
+    diagnosis = diagnose(asked_for(asked))
     print(json.dumps(diagnosis.to_dict(), indent=2) if options.json else report.diagnosis(diagnosis))
     return OK if diagnosis.ok else FAILED
 

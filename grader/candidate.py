@@ -207,10 +207,14 @@ class Remote:
 
 
 class Candidate:
-    """What tests receive as `candidate`: the module's names, and a few requests beside them."""
+    """What tests receive as `candidate`: the module's names, and a few requests beside them.
 
-    def __init__(self, connection: Connection) -> None:
+    `device_` is where the submission runs, "cpu" or "cuda". Tensors are brought there, and results back.
+    """
+
+    def __init__(self, connection: Connection, device: str = "cpu") -> None:
         self._connection = connection
+        self.device_ = device
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):

@@ -18,6 +18,7 @@ class Check:
     `share` is the part of a test's points that it earns, from 0 to 1, when the test returns it; left out, a check that
     is fine earns all and one that is not earns nothing. One that is not fine may still earn a share: what holds of
     several properties, while the test as a whole does not pass.
+    `detail` says more of the verdict in a word, see `grader.results.TestResult`.
     """
 
     ok: bool
@@ -25,6 +26,7 @@ class Check:
     output: str = ""
     expected: str = ""
     share: float | None = None
+    detail: str = ""
 
     @property
     def earned(self) -> float:

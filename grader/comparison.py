@@ -92,7 +92,7 @@ class Comparison:
     rtol: float | None
     atol: float | None
     because: str
-    device: str
+    device: str | None
     build: Case | None = None
     modes: Sequence[str] = ("eval",)
     mode: str = ""
@@ -112,46 +112,40 @@ class Comparison:
             return
         for mode in self.modes:
             ours = self.against(*self.build.arguments, **self.build.keywords).train(mode == "train")
-            theirs = self._twin(entry, ours)
+            theirs = self._twin(entry, ours, self.device or candidate.device_)
             theirs.train(mode == "train")
             # Dropout and its like draw the same on both sides when both begin with the same seed.
             candidate.seed_(seed)
             torch.default_generator.manual_seed(seed)
             yield replace(self, against=ours, mode=mode), theirs
 
-    def _twin(self, entry: Any, ours: torch.nn.Module) -> Any:
-        """The submission's module, built as ours was and with its state."""
+    def _twin(self, entry: Any, ours: torch.nn.Module, device: str) -> Any:
+        """The submission's module, built as ours was and with its state, on the device of the inputs."""
         assert self.build is not None  # noqa: S101 - for the type checker: asked before
         theirs = entry(*self.build.arguments, **self.build.keywords)
         if not is_a(theirs, "torch.nn.modules.module.Module"):
             self._judge(Check(False, f"it is {kind_of(theirs)}, not a torch.nn.Module."), self.build)
         self._judge(same_names(theirs.state_dict(), ours.state_dict()), self.build)
         theirs.load_state_dict(dict(ours.state_dict()))
+        if device != "cpu":
+            theirs.to(device)
         return theirs
 
     def _compare(self, candidate: Candidate, function: Any, example: Case, draw: Draw) -> None:
         expected, cotangent, slopes = self._expected(example, draw)
-        how = {"strided": self.strided, "cotangent": cotangent, "device": self.device}
+        device = self.device or candidate.device_
+        how = {"strided": self.strided, "cotangent": cotangent, "device": device}
         answer = candidate.probe_(function, example.arguments, example.keywords, how)
         if type(answer) is not dict or not {"output", "device", "changed", "gradients"} <= answer.keys():
             raise Failure(Check(False, "The call did not come back with a result."))
         names = example.names(self.against)
-        self._judge(self._on_device(answer["device"]), example)
+        self._judge(_on_device(answer["device"], device), example)
         self._judge(close(answer["output"], expected, rtol=self.rtol, atol=self.atol), example)
         if self.unchanged and answer["changed"]:
             changed = _named(answer["changed"], names)
             self._judge(Check(False, f"{self.entry} changes its input {changed}."), example)
         if cotangent is not None:
             self._judge_gradients(answer["gradients"], slopes, example)
-
-    def _on_device(self, device: Any) -> Check:
-        """`device` is where the output was, None when it is no tensor: then its type is the complaint."""
-        if device is None or device == self.device:
-            return Check(True)
-        told = str(device)[:32]
-        return Check(
-            False, f"the result is on {told}, and its inputs were on {self.device}.", told, self.device
-        )
 
     def _expected(self, example: Case, draw: Draw) -> tuple[Any, Any, dict[str, torch.Tensor]]:
         """The reference's output, a random cotangent of its shape, and the gradients by input name."""
@@ -206,3 +200,11 @@ def _named(positions: Any, names: list[str]) -> str:
         else []
     )
     return " and ".join(f"`{names[n]}`" for n in known)
+
+
+def _on_device(found: Any, wanted: str) -> Check:
+    """`found` is where the output was, None when it is no tensor: then its type is the complaint."""
+    if found is None or found == wanted:
+        return Check(True)
+    told = str(found)[:32]
+    return Check(False, f"the result is on {told}, and its inputs were on {wanted}.", told, wanted)

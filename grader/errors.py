@@ -3,6 +3,8 @@
 GraderError
   QuestionError        a question folder that cannot be used: says where, what and how to mend it
   SandboxUnavailable   this host lacks a required protection: coding answers wait, nothing runs without it
+    DeviceUnavailable  its GPU, or the one that a question needs
+  UnknownDevice        a device was asked for by a name that there is not
   JudgeError           our own failure during a grading: to be tried again, never the candidate's fault
 """
 
@@ -47,6 +49,18 @@ class SandboxUnavailable(GraderError):
         self.fixes = tuple(fixes)
         advice = " ".join(fix for fix in self.fixes if fix)
         super().__init__(f"The sandbox cannot start: {', '.join(self.missing)} missing. {advice}".strip())
+
+
+class DeviceUnavailable(SandboxUnavailable):
+    """No GPU can be used here; the message says why, and what to do where that is known."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(["GPU"], [why])
+        self.args = (why,)
+
+
+class UnknownDevice(GraderError, ValueError):
+    """GRADER_DEVICE, or an option, names what no device is called."""
 
 
 class JudgeError(GraderError):

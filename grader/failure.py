@@ -58,6 +58,11 @@ def _trace(error: BaseException) -> str:
 
 def _limit_behind(error: BaseException, message: str) -> str:
     """Which limit an exception speaks of, if any."""
+    if (
+        "torch.OutOfMemoryError" in map(name_of, type(error).__mro__)
+        or "CUDA error: out of memory" in message
+    ):
+        return "GPU memory"
     if isinstance(error, MemoryError) or "can't allocate memory" in message:
         return "memory"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG):

@@ -25,6 +25,7 @@ class Fate:
 
     verdict: Verdict
     message: str
+    detail: str = ""
 
 
 def fate_of(status: int) -> Fate:
@@ -48,3 +49,10 @@ def exceeded(limits: Limits, memory: int, cpu_seconds: float, is_late: bool) -> 
     if is_late:
         return Fate(Verdict.TIME_LIMIT, f"It took longer than {limits.wall_seconds:g} seconds.")
     return None
+
+
+def device_exceeded(limits: Limits, memory: int) -> Fate | None:
+    """The same for the memory of a device, in bytes."""
+    if memory <= limits.gpu_memory_mb * MEGABYTE:
+        return None
+    return Fate(Verdict.MEMORY_LIMIT, f"It used more than {limits.gpu_memory_mb} MB of GPU memory.", "GPU")

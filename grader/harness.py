@@ -22,11 +22,13 @@ import numpy as np
 import torch
 from torch.autograd import backward
 
+from grader import cuda
 from grader.encoding import Handle, encode
 from grader.failure import FOLDER, describe, name_of
 from grader.forbidden import refuse
 from grader.probe import probe
 from grader.sandbox.jail import MEGABYTE, lower
+from grader.sandbox.policy import DEVICE_THREADS
 from grader.wire import Closed, Wire
 
 REQUEST, VALUE, RAISED = 1, 2, 3
@@ -88,6 +90,7 @@ class _Harness:
         self._objects: dict[int, Any] = {}
         self._last = 0
         self._module: types.ModuleType | None = None
+        self._device = "cpu"
 
     def run(self) -> NoReturn:
         while True:
@@ -109,14 +112,19 @@ class _Harness:
 
     def _perform(self, operation: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         action: Callable[..., Any] = getattr(self, f"do_{operation}")
-        return self._export(action(*self._import(arguments), **self._import(keywords)))
+        result = action(*self._import(arguments), **self._import(keywords))
+        if self._device != "cpu":
+            # What it was asked for is done when the device has done it: the judge's clock stops with the answer.
+            torch.cuda.synchronize()
+        return self._export(result)
 
     def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> dict[str, Any]:
         """Import the submission; returns its entry points, None for one that is missing or cannot be called."""
         for path, content in data.items():
             _write(path, content)
-        _lower_limits(job["limits"])
-        _seed(job["seed"])
+        self._device = job["device"]
+        _lower_limits(job["limits"], self._device)
+        self.do_seed(job["seed"])
         torch.compile = _refusal(
             "torch.compile needs a compiler, which the sandbox does not have; run without it"
         )
@@ -142,6 +150,8 @@ class _Harness:
 
     def do_seed(self, seed: int) -> None:
         _seed(seed)
+        if self._device != "cpu":
+            torch.cuda.manual_seed(seed)
 
     def do_get(self, target: Any, name: str) -> Any:
         return getattr(target, name)
@@ -195,7 +205,7 @@ class _Harness:
 
     def do_probe(self, target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> Any:
         """One call, watched: its output, gradients for a given cotangent, and which inputs it changed."""
-        return probe(target, arguments, keywords, how)
+        return probe(target, arguments, keywords, {**how, "device": how["device"] or self._device})
 
     def _export(self, value: Any, depth: int = 0) -> Any:
         """By value what has one; anything else stays here and travels as a handle."""
@@ -227,6 +237,8 @@ class _Harness:
             return type(value)(self._import(item) for item in value)
         if type(value) is dict:
             return {key: self._import(item) for key, item in value.items()}
+        if isinstance(value, torch.Tensor) and self._device != "cpu":
+            return cuda.to_device(value, self._device)
         return value
 
 
@@ -241,7 +253,9 @@ def _plain_value(value: Any) -> Any:
     """Subclasses of what travels, as what they are a subclass of; their own methods are not asked."""
     if isinstance(value, torch.Tensor) and type(value) not in (torch.Tensor, torch.nn.Parameter):
         with torch._C.DisableTorchFunctionSubclass():
-            return torch.Tensor.as_subclass(value, torch.Tensor)
+            value = torch.Tensor.as_subclass(value, torch.Tensor)
+    if isinstance(value, torch.Tensor):
+        return cuda.to_host(value)
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value)
     for kind in (tuple, list, dict):
@@ -272,13 +286,18 @@ def _seed(seed: int) -> None:
     torch.default_generator.manual_seed(seed)
 
 
-def _lower_limits(limits: Mapping[str, Any]) -> None:
+def _lower_limits(limits: Mapping[str, Any], device: str) -> None:
     """What depends on the question. These bound single processes; the tree is watched from outside."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + limits["cpu_seconds"]) + 1
     # A second between them: at the hard limit the kernel kills without saying which limit it was.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     lower(resource.RLIMIT_FSIZE, limits["file_mb"] * MEGABYTE)
+    if device != "cpu":
+        # CUDA maps far more than it uses, which only a limit of what is used can tell from the candidate's.
+        lower(resource.RLIMIT_NPROC, limits["processes"] + 1 + DEVICE_THREADS)
+        cuda.bound(limits["gpu_memory_mb"])
+        return
     lower(resource.RLIMIT_NPROC, limits["processes"] + 1)
     lower(resource.RLIMIT_DATA, _inherited_bytes + (limits["memory_mb"] + HEADROOM_MB) * MEGABYTE)
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from grader.errors import JudgeError
+from grader.errors import DeviceUnavailable, JudgeError
 from grader.outline import unrun
 from grader.question import Question
 from grader.request import Request
 from grader.results import Progress, Result, Verdict
+from grader.sandbox import hands
+from grader.sandbox.fleet import Fleet
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool
+from grader.sandbox.seat import Seat
+from grader.sandbox.slot import Slot
 from grader.sandbox.supply import Supply
 from grader.session import Session
 from grader.variants import judge_variants
@@ -30,9 +36,15 @@ ATTEMPTS = 3
 class Grader:
     """Owns the sandbox of this process. Safe to share between threads; starts when first needed."""
 
-    def __init__(self, *, spares: int = 2) -> None:
-        """`spares` pairs of processes wait, jailed and ready, for gradings to come; 5 to 10 MB each."""
+    def __init__(self, *, spares: int = 2, device: str = "") -> None:
+        """`spares` pairs of processes wait, jailed and ready, for gradings to come; 5 to 10 MB each.
+
+        `device` is "cuda" for every GPU that this process may see, "cuda:N" for one, empty for none. A question that
+        needs a GPU, or takes either, is judged on one of them, one grading at a time on each.
+        """
         self._supply = Supply(spares)
+        self._device = device
+        self._fleet = Fleet(partial(hands.slots, device))
 
     def judge(
         self,
@@ -50,8 +62,9 @@ class Grader:
         happens; an exception of its ends the grading, of which nothing is left when it arrives here.
         With `stop_early` the first test that is not passed is the last; those after it are Skipped.
         The same seed gives the same inputs again; without one it is drawn. A question whose own tests are broken
-        gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, JudgeError
-        that the platform failed and the grading should be tried again later.
+        gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, its kind
+        DeviceUnavailable that the question needs a GPU and none can be used, JudgeError that the platform failed and
+        the grading should be tried again later.
         """
         chosen = secrets.randbits(48) if seed is None else seed
         fault = invalid(files)
@@ -60,8 +73,8 @@ class Grader:
         request = Request(question, files, chosen, visible_only, on_progress, stop_early)
         for _ in range(ATTEMPTS):
             try:
-                with self._supply.lease() as pool:
-                    return _judged(pool, request)
+                with self._place(question.device) as place:
+                    return _judged(place, request)
             except ForkserverLost as lost:
                 reason = lost
         raise JudgeError(f"The forkserver was lost {ATTEMPTS} times: {reason}")
@@ -69,10 +82,37 @@ class Grader:
     def start(self) -> None:
         """Load PyTorch now, so that the first grading does not wait for it; raises SandboxUnavailable."""
         self._supply.start()
+        if self._device:
+            self._fleet.start()
 
     def close(self) -> None:
-        """Stop the forkserver and everything below it."""
+        """Stop the forkservers and everything below them."""
+        self._fleet.close()
         self._supply.close()
+
+    @contextmanager
+    def _place(self, device: str) -> Iterator[Pool | Seat]:
+        """Where a grading runs. A device first: what waits for one holds nothing else meanwhile."""
+        with ExitStack() as stack:
+            slot = self._slot(stack, device)
+            pool = stack.enter_context(self._supply.lease())
+            yield Seat(pool, slot) if slot else pool
+
+    def _slot(self, stack: ExitStack, device: str) -> Slot | None:
+        """A question that takes either device is judged on the processor where no other can be used."""
+        if device == "cpu" or (device == "either" and not self._device):
+            return None
+        try:
+            return stack.enter_context(self._fleet.lease())
+        except DeviceUnavailable:
+            if device == "gpu":
+                raise
+            return None
+
+    @property
+    def device_faults(self) -> tuple[str, ...]:
+        """Why no GPU of this process can be used any more, once that is so."""
+        return tuple(self._fleet.faults())
 
     @property
     def forkserver_pid(self) -> int | None:
@@ -95,11 +135,11 @@ class Grader:
         self.close()
 
 
-def _judged(pool: Pool, request: Request) -> Result:
+def _judged(place: Pool | Seat, request: Request) -> Result:
     """One session; where the submission is a test, one for each variant that it has to tell apart."""
     if request.question.variants is None:
-        return Session(pool, request).run()
-    return judge_variants(request, lambda alone: Session(pool, alone).run())
+        return Session(place, request).run()
+    return judge_variants(request, lambda alone: Session(place, alone).run())
 
 
 def invalid(files: Mapping[str, str]) -> str:

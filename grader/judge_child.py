@@ -34,8 +34,14 @@ TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/da
 #: What the submission may read, at the same path in its own folder.
 GIVEN = "data/"
 
-_VERDICT_OF_HINT = {"memory": Verdict.MEMORY_LIMIT, "scratch": Verdict.OUTPUT_LIMIT}
+_VERDICT_OF_HINT = {
+    "memory": Verdict.MEMORY_LIMIT,
+    "GPU memory": Verdict.MEMORY_LIMIT,
+    "scratch": Verdict.OUTPUT_LIMIT,
+}
+_DETAIL_OF_HINT = {"GPU memory": "GPU"}
 _WORDS_OF_HINT = {
+    "GPU memory": "It ran out of GPU memory. ",
     "memory": "It ran out of memory. ",
     "scratch": "It wrote more to files than the scratch space holds. ",
     "processes": "It started more processes or threads than are allowed. ",
@@ -148,7 +154,7 @@ class _Judge:
     def _ask_to_load(self) -> CandidateLost | None:
         """Have the submission imported; returns how that was prevented, if it was."""
         order = self._job.order
-        options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits")}
+        options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits", "device")}
         data = {path: content for path, content in self._job.files.items() if path.startswith(GIVEN)}
         try:
             self._present().ask("load", order["submission"], data, options)
@@ -168,17 +174,19 @@ class _Judge:
             missing = self._present().await_loaded(self._job.order["entry_points"])
         except CandidateError as error:
             verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
-            return self._unloaded(verdict, f"The submission cannot be imported. {self._told(error)}")
+            message = f"The submission cannot be imported. {self._told(error)}"
+            return self._unloaded(verdict, message, _DETAIL_OF_HINT.get(error.hint, ""))
         except CandidateLost as reason:
             gone = self._ask_why(reason)
-            return self._unloaded(gone.verdict, f"While it was imported: {gone.check.message}")
+            message = f"While it was imported: {gone.check.message}"
+            return self._unloaded(gone.verdict, message, gone.check.detail)
         if missing:
             return self._unloaded(Verdict.INVALID, _missing(missing))
         self._tell(event="loaded")
         return True
 
-    def _unloaded(self, verdict: Verdict, message: str) -> bool:
-        self._tell(event="unloaded", verdict=verdict.value, message=message)
+    def _unloaded(self, verdict: Verdict, message: str, detail: str = "") -> bool:
+        self._tell(event="unloaded", verdict=verdict.value, message=message, detail=detail)
         return False
 
     def _judge(self, position: int, declared: testing.Declared) -> bool:
@@ -211,7 +219,8 @@ class _Judge:
                 False, str(failure) or "An assertion of this test does not hold."
             )
         except CandidateError as error:
-            return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), Check(False, self._told(error))
+            check = Check(False, self._told(error), detail=_DETAIL_OF_HINT.get(error.hint, ""))
+            return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), check
         if not isinstance(check, Check):
             return Verdict.ACCEPTED, Check(True)
         return Verdict.ACCEPTED if check.ok else Verdict.WRONG_ANSWER, check
@@ -229,7 +238,7 @@ class _Judge:
         torch.default_generator.manual_seed(seed)
         parts = Parts()
         given = {
-            "candidate": Candidate(connection),
+            "candidate": Candidate(connection, self._job.order["device"]),
             "part": parts,
             "draw": testing.Draw(seed),
             "reference": self._reference,
@@ -256,6 +265,7 @@ class _Judge:
             expected=check.expected[:4000],
             share=check.earned,
             rule=self._rule,
+            detail=check.detail,
             seconds=seconds,
         )
 
@@ -268,7 +278,8 @@ class _Judge:
         self._connection = None
         if answer.descriptors:
             self._connection = Connection(socket.socket(fileno=answer.descriptors[0]))
-        return _Gone(Check(False, answer.document["message"]), Verdict(answer.document["verdict"]))
+        told = answer.document
+        return _Gone(Check(False, told["message"], detail=told["detail"]), Verdict(told["verdict"]))
 
     def _has_candidate(self, before: Connection) -> bool:
         if self._connection is None:

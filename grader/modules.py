@@ -109,6 +109,8 @@ class Twins:
         check = PASSED if self._loaded else self.same_state()
         if check.ok and not self._loaded:
             self.remote.load_state_dict(dict(self.original.state_dict()))
+            if self._candidate.device_ != "cpu":
+                self.remote.to(self._candidate.device_)
             self._loaded = True
         if check.ok:
             self.remote.train(train)
@@ -119,7 +121,7 @@ class Twins:
         inputs = inputs_of(drawn(make, seed))
         expected = drawn(lambda: self.original(*copies(inputs)), seed)
         self._candidate.seed_(seed)
-        how = {"strided": False, "cotangent": None, "device": "cpu"}
+        how = {"strided": False, "cotangent": None, "device": None}
         answer = self._candidate.probe_(self.remote, inputs, {}, how)
         if type(answer) is not dict or not {"output", "changed"} <= answer.keys():
             return Check(False, "The call did not come back with a result.")

@@ -29,7 +29,7 @@ class TestOutline:
     line: int
 
 
-def unrun(outline: TestOutline, verdict: Verdict, message: str = "") -> TestResult:
+def unrun(outline: TestOutline, verdict: Verdict, message: str = "", detail: str = "") -> TestResult:
     """The result of a test that did not come to an end of its own: no points, nothing printed."""
     return TestResult(
         name=outline.name,
@@ -40,7 +40,16 @@ def unrun(outline: TestOutline, verdict: Verdict, message: str = "") -> TestResu
         visible=outline.visible,
         reveal=outline.reveal,
         message=message,
+        detail=detail,
     )
+
+
+def earned(outline: TestOutline, verdict: Verdict, share: Any) -> float:
+    """The share of a test's points that its judge says. One that did not come to an end has none."""
+    if type(share) not in (int, float) or not 0 <= share <= 1:
+        raise ValueError("no such share")
+    # Rounded: 0.6 of 10 points are 6, not 5.999….
+    return round(outline.points * share, 6) if verdict in (Verdict.ACCEPTED, Verdict.WRONG_ANSWER) else 0.0
 
 
 def default_reveal(visible: bool) -> str:

@@ -12,7 +12,7 @@ from torch.autograd import grad
 
 
 def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> dict[str, Any]:
-    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients) and perhaps `device`."""
+    """See `_Harness.do_probe`. `how` holds `strided`, `cotangent` (None: no gradients) and `device`."""
     inputs = [_lay_out(item, how) for item in arguments]
     named = {name: _lay_out(item, how) for name, item in keywords.items()}
     tensors = [item for item in (*inputs, *named.values()) if isinstance(item, torch.Tensor)]
@@ -25,14 +25,14 @@ def probe(target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[s
     output = target(*inputs, **named)
     changed = [n for n, (old, new) in enumerate(zip(before, tensors, strict=True)) if not _same(old, new)]
     gradients = _gradients(output, wanted, how["cotangent"])
-    return {"output": _home(output), "device": _device(output), "changed": changed, "gradients": gradients}
+    return {"output": output, "device": _device(output), "changed": changed, "gradients": gradients}
 
 
 def _lay_out(value: Any, how: dict[str, Any]) -> Any:
     """The same elements on the device that is asked for and, where that is asked for, with a gap after each."""
     if not isinstance(value, torch.Tensor):
         return value
-    moved = value.detach().to(how.get("device", "cpu"))
+    moved = value.detach().to(how["device"])
     if not how["strided"] or value.dim() == 0:
         return moved.clone()
     return moved.repeat_interleave(2, dim=-1)[..., ::2]
@@ -40,11 +40,6 @@ def _lay_out(value: Any, how: dict[str, Any]) -> Any:
 
 def _device(output: Any) -> str | None:
     return output.device.type if isinstance(output, torch.Tensor) else None
-
-
-def _home(value: Any) -> Any:
-    """Only tensors in the processor's memory cross the wire."""
-    return value.cpu() if isinstance(value, torch.Tensor) and value.device.type == "cuda" else value
 
 
 def _same(old: torch.Tensor, new: torch.Tensor) -> bool:
@@ -59,5 +54,4 @@ def _gradients(output: Any, inputs: list[torch.Tensor], cotangent: torch.Tensor 
         return None
     if not output.requires_grad:
         return "the output is cut off from its inputs: it does not require a gradient"
-    slopes = grad(output, inputs, cotangent.to(output), allow_unused=True)
-    return [_home(slope) for slope in slopes]
+    return list(grad(output, inputs, cotangent.to(output), allow_unused=True))

@@ -14,6 +14,7 @@ from grader.errors import Problem, QuestionError
 from grader.judge import Grader
 from grader.proof import Report, Step
 from grader.question import content_hash, read_folder
+from grader.sandbox.device import asked_for
 
 #: Clears the line that a terminal's cursor is in.
 CLEAR = "\r\x1b[K"
@@ -29,7 +30,7 @@ def prove(given: Sequence[Path], *, seeds: int, as_json: bool, record: bool, onl
         hint = f"a proof takes {ACCEPTED_SEEDS}; leave --seeds away"
         raise QuestionError([Problem("--record", 0, f"{seeds} seeds are not enough to be recorded", hint)])
     reports = []
-    with Grader() as grader:
+    with Grader(device=asked_for(os.environ)) as grader:
         for folder in _wanted(given, only_new):
             proof = _prove(folder, grader, seeds)
             reports.append(proof)

@@ -19,7 +19,7 @@ def result(question: Question, outcome: Result) -> str:
     """A grading: the verdict, each test with its message, what was printed, what was used."""
     lines = [
         question.title,
-        f"{outcome.verdict.label} ({outcome.verdict.value})   {outcome.score:g} of {outcome.max_score:g} points",
+        f"{_words(outcome)} ({outcome.verdict.value})   {outcome.score:g} of {outcome.max_score:g} points",
         *_indented(outcome.message),
         "",
     ]
@@ -30,8 +30,14 @@ def result(question: Question, outcome: Result) -> str:
             lines += ["", f"{name}:", *_indented(text)]
     used = outcome.usage
     figures = f"{used.wall_seconds:.2f} s, {used.cpu_seconds:.2f} s of CPU, {used.peak_memory_mb:.1f} MB"
+    if used.device != "cpu":
+        figures += f", {used.peak_gpu_memory_mb:.1f} MB on the GPU ({used.device})"
     lines += ["", f"{figures}; seed {outcome.seed}"]
     return "\n".join(lines)
+
+
+def _words(judged: Result | TestResult) -> str:
+    return f"{judged.verdict.label}: {judged.detail}" if judged.detail else judged.verdict.label
 
 
 def _group(part: Subtotal) -> Iterator[str]:
@@ -46,7 +52,7 @@ def _group(part: Subtotal) -> Iterator[str]:
 def _test(test: TestResult) -> Iterator[str]:
     mark = _MARKS.get(test.verdict, "✗")
     hidden = "" if test.visible else "  (hidden)"
-    words = "" if test.verdict is Verdict.ACCEPTED else f"  {test.verdict.label}"
+    words = "" if test.verdict is Verdict.ACCEPTED else f"  {_words(test)}"
     yield f" {mark} {test.points:>4g}/{test.max_points:<4g} {test.name}{words}{hidden}"
     yield from _indented(test.message, 13)
     if test.output and test.expected:

@@ -65,7 +65,8 @@ class TestResult:
 
     `message` explains the verdict in a sentence or two, `output` is what the submission returned
     and `expected` what it should have; which of them a candidate may read is
-    said by `reveal` (see `Result.for_candidate`). `stdout` and `stderr` are what this test printed.
+    said by `reveal` (see `Result.for_candidate`). `stdout` and `stderr` are what this test printed. `detail` says
+    more of the verdict in a word: "GPU" where its memory was the limit.
     """
 
     # Pytest collects classes by this prefix; this one is data.
@@ -84,6 +85,7 @@ class TestResult:
     stdout: str = ""
     stderr: str = ""
     wall_seconds: float = 0.0
+    detail: str = ""
 
     @property
     def passed(self) -> bool:
@@ -113,11 +115,13 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the candidate's processes used, as their parent measured it."""
+    """What the candidate's processes used, as their parent measured it. `device` is "cpu", or the name of a GPU."""
 
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_memory_mb: float = 0.0
+    device: str = "cpu"
+    peak_gpu_memory_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ class Result:
     phases: Phases = field(default_factory=Phases)
     curves: tuple[Series, ...] = ()
     groups: tuple[Group, ...] = ()
+    detail: str = ""
 
     @property
     def subtotals(self) -> tuple[Subtotal, ...]:
@@ -238,3 +243,8 @@ def overall(tests: Iterable[TestResult]) -> Verdict:
     if Verdict.JUDGE_ERROR in verdicts:
         return Verdict.JUDGE_ERROR
     return next((verdict for verdict in verdicts if verdict is not Verdict.ACCEPTED), Verdict.ACCEPTED)
+
+
+def overall_detail(tests: Iterable[TestResult]) -> str:
+    """What belongs to `overall`: the detail of the first test that was not Accepted."""
+    return next((test.detail for test in tests if test.verdict is not Verdict.ACCEPTED), "")

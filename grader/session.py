@@ -11,27 +11,26 @@ import os
 import select
 import socket
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
-from grader.fate import Fate, exceeded, fate_of
+from grader.errors import SandboxUnavailable
+from grader.fate import Fate, device_exceeded, exceeded, fate_of
 from grader.groups import subtotals, unmet
+from grader.job import job_of
 from grader.limits import Limits
-from grader.outline import unrun
+from grader.outline import earned, unrun
 from grader.output import Printed, Streams
 from grader.plain import plain
 from grader.request import Request
-from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall
-from grader.rewrite import compiled
+from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall, overall_detail
 from grader.sandbox.accounting import Meter
 from grader.sandbox.jail import MEGABYTE
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool, Prepared
-
-#: The files of a question that are run, by the judge alone.
-TESTS, REFERENCE = "grading/tests.py", "grading/reference.py"
+from grader.sandbox.seat import Seat
 
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
@@ -44,7 +43,7 @@ WATCH_SECONDS = 0.02
 class Session:
     """One grading. Used once, by one thread."""
 
-    def __init__(self, pool: Pool, request: Request) -> None:
+    def __init__(self, pool: Pool | Seat, request: Request) -> None:
         question = request.question
         self._pool = pool
         self._request = request
@@ -57,7 +56,7 @@ class Session:
         self._told = (-1, 0)
         self._outcomes: dict[int, TestResult] = {}
         self._verdict: Verdict | None = None
-        self._message = ""
+        self._message = self._detail = ""
         self._current: int | None = None
         self._fate: Fate | None = None
         self._begun = time.monotonic()
@@ -65,7 +64,7 @@ class Session:
         self._deadline = time.monotonic() + PREPARING_SECONDS
         self._cpu_before = 0.0
         self._watched_at = 0.0
-        self._peak = 0
+        self._peak = self._device_peak = 0
         self._candidate: Prepared | None = None
         self._used: list[Prepared] = []
         self._is_done = False
@@ -98,26 +97,9 @@ class Session:
         self._pool.rest(judge, *self._used)
 
     def _send_job(self) -> None:
-        question = self._question
-        wanted = ("grading/", "data/")
-        grading = {path: content for path, content in question.files.items() if path.startswith(wanted)}
-        code = {path: compiled(grading[path], path) for path in (TESTS, REFERENCE) if path in grading}
-        ready = {path: content for path, content in code.items() if content is not None}
-        grading |= ready
-        job = {
-            "compiled": list(ready),
-            "sizes": [[path, len(content)] for path, content in grading.items()],
-            "submission": dict(self._request.files),
-            "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],
-            "entry_points": question.entry_points,
-            "forbid": question.forbid,
-            "forbid_because": question.forbid_because,
-            "limits": asdict(self._limits),
-            "seed": self._request.seed,
-            "visible_only": self._request.visible_only,
-        }
+        job, files = job_of(self._request, self._pool.kind)
         link = self._new_candidate()
-        self._channel.send(job, b"".join(grading.values()), [link.fileno()])
+        self._channel.send(job, files, [link.fileno()])
         link.close()
 
     def _new_candidate(self) -> socket.socket:
@@ -204,6 +186,7 @@ class Session:
             self._message = plain(str(document["message"]))
         else:
             self._verdict, self._message = Verdict(document["verdict"]), plain(str(document["message"]))
+            self._detail = plain(str(document["detail"]), 32)
         self._is_done = True
 
     def _on_test(self, document: dict[str, Any]) -> None:
@@ -231,10 +214,11 @@ class Session:
         printed = self._streams.since_mark()
         self._outcomes[position] = replace(
             unrun(outline, verdict),
-            points=_earned(outline.points, verdict, document["share"]),
+            points=earned(outline, verdict, document["share"]),
             message=plain(str(document["message"])),
             output=plain(str(document["output"]), 2000),
             expected=plain(str(document["expected"]), 2000),
+            detail=plain(str(document["detail"]), 32),
             stdout=printed.stdout,
             stderr=printed.stderr,
             wall_seconds=round(float(document["seconds"]), 4),
@@ -250,14 +234,27 @@ class Session:
         self._end_candidate()
         self._fate = None
         again = fate.verdict in {Verdict.RUNTIME_ERROR, Verdict.MEMORY_LIMIT, Verdict.SECURITY}
-        reply = {"verdict": fate.verdict.value, "message": fate.message}
-        if not again or self._is_loading or time.monotonic() > self._deadline:
+        reply = {"verdict": fate.verdict.value, "message": fate.message, "detail": fate.detail}
+        link = self._another() if again and not self._is_loading else None
+        if link is None:
             self._channel.send(reply)
             return
         self._is_loading = True
-        link = self._new_candidate()
         self._channel.send(reply, descriptors=[link.fileno()])
         link.close()
+
+    def _another(self) -> socket.socket | None:
+        """A candidate for the tests that remain, while there is time. Having one made costs none of it."""
+        began = time.monotonic()
+        if began > self._deadline:
+            return None
+        try:
+            link = self._new_candidate()
+        except SandboxUnavailable:
+            # A device that this very submission left unusable: what it did is judged, the next one finds out.
+            return None
+        self._deadline += time.monotonic() - began
+        return link
 
     def _on_done(self, _: dict[str, Any]) -> None:
         self._is_done = True
@@ -316,7 +313,11 @@ class Session:
     def _exceeded(self, meter: Meter) -> Fate | None:
         sample = meter.sample(self._limits.memory_mb * MEGABYTE)
         is_late = bool(self._started) and time.monotonic() > self._deadline
-        return exceeded(self._limits, sample.memory, self._cpu_before + sample.cpu_seconds, is_late)
+        # A device's memory is not the host's: its driver is asked, from outside.
+        on_device = self._pool.device_memory()
+        self._device_peak = max(self._device_peak, on_device)
+        used = exceeded(self._limits, sample.memory, self._cpu_before + sample.cpu_seconds, is_late)
+        return used or device_exceeded(self._limits, on_device)
 
     def _keep_judge(self) -> None:
         """The judge has its own patience limit: for loading, and for reacting to the loss of its candidate."""
@@ -326,7 +327,11 @@ class Session:
             # It was busy with what the candidate had sent when the time was over.
             self._outcomes[self._current] = self._overdue(self._current, self._fate)
         elif self._fate is not None and self._started:
-            self._verdict, self._message = self._fate.verdict, self._fate.message
+            self._verdict, self._message, self._detail = (
+                self._fate.verdict,
+                self._fate.message,
+                self._fate.detail,
+            )
         elif self._fate is not None or not self._started:
             self._give_up("The judge did not get ready.")
         else:
@@ -334,7 +339,7 @@ class Session:
         self._is_done = True
 
     def _overdue(self, position: int, fate: Fate) -> TestResult:
-        return unrun(self._question.tests[position], fate.verdict, fate.message)
+        return unrun(self._question.tests[position], fate.verdict, fate.message, fate.detail)
 
     def _end_candidate(self) -> None:
         """Kill the tree, wait for its end, and book what it used."""
@@ -363,6 +368,7 @@ class Session:
             seed=self._request.seed,
             tests=tests,
             message=self._message,
+            detail=self._detail or overall_detail(tests),
             stdout=printed.stdout,
             curves=read_curves(printed.stdout),
             stderr=printed.stderr,
@@ -370,6 +376,8 @@ class Session:
                 round(self._ended - (self._started or self._ended), 4),
                 round(self._cpu_before, 4),
                 round(self._peak / MEGABYTE, 1),
+                self._pool.name,
+                round(self._device_peak / MEGABYTE, 1),
             ),
             phases=self._phases(),
             groups=self._question.groups,
@@ -386,11 +394,3 @@ class Session:
     def _served(self) -> list[int]:
         tests = self._question.tests
         return [n for n, test in enumerate(tests) if test.visible or not self._request.visible_only]
-
-
-def _earned(points: float, verdict: Verdict, share: Any) -> float:
-    """The share of a test's points that its judge says. One that did not come to an end has none."""
-    if type(share) not in (int, float) or not 0 <= share <= 1:
-        raise ValueError("no such share")
-    # Rounded: 0.6 of 10 points are 6, not 5.999….
-    return round(points * share, 6) if verdict in (Verdict.ACCEPTED, Verdict.WRONG_ANSWER) else 0.0

@@ -119,7 +119,7 @@ def compare(
     rtol: float | None = None,
     atol: float | None = None,
     because: str = "",
-    device: str = "cpu",
+    device: str | None = None,
     build: Case | None = None,
     modes: Sequence[str] = ("eval",),
 ) -> None:
@@ -127,7 +127,8 @@ def compare(
 
     Shape, dtype and values always; with `gradients`, the derivatives of a random projection of the output with
     respect to every floating-point tensor; `strided` hands over inputs that are not contiguous; `unchanged` asks
-    that inputs keep their values. The inputs are put on `device`, and so must the output be. `because` ends the
+    that inputs keep their values. The inputs are put on `device`, by default where
+    the submission runs (see `device` in question.yaml), and there the output must be. `because` ends the
     message of a failure.
 
     For a module, `against` is the reference's class and `build=case(...)` what both classes are built with; both get

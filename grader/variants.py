@@ -367,4 +367,6 @@ def _added(first: Usage, second: Usage) -> Usage:
         round(first.wall_seconds + second.wall_seconds, 4),
         round(first.cpu_seconds + second.cpu_seconds, 4),
         max(first.peak_memory_mb, second.peak_memory_mb),
+        second.device,
+        max(first.peak_gpu_memory_mb, second.peak_gpu_memory_mb),
     )

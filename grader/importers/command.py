@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from grader.importers.labels import Labels, add_options, labels_from
 from grader.importers.place import place_for, write_folder
 from grader.judge import Grader
 from grader.question import Question
+from grader.sandbox.device import asked_for
 
 OK, USAGE = 0, 2
 
@@ -64,7 +66,7 @@ def _run(options: argparse.Namespace, kind: ModuleType, convert: Convert) -> int
     sources = kind.sources_below(options.source)
     labels = labels_from(options)
     failed = 0
-    with Grader() as grader:
+    with Grader(device=asked_for(os.environ)) as grader:
         for source in sources:
             failed += not _import_one(source, options, kind, lambda one: convert(one, labels, grader))
     if failed and len(sources) > 1:

@@ -13,11 +13,15 @@ from grader.sandbox import cgroups
 from grader.sandbox.memory import Sample, Watched
 from grader.sandbox.remedies import remedy
 
+_UNLIMITED = 1 << 62
+
 
 class Meter(Protocol):
     """Memory and CPU of one tree."""
 
-    peak: int
+    @property
+    def peak(self) -> int:
+        """Bytes of memory, at most so far."""
 
     def sample(self, limit: int) -> Sample:
         """Look now; `memory` above `limit` means that the limit was exceeded."""
@@ -27,6 +31,33 @@ class Meter(Protocol):
 
     def close(self) -> None:
         """The tree is gone."""
+
+
+class Above:
+    """Counts what a tree uses on top of what it used when this began."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._at_first = meter.sample(_UNLIMITED)
+
+    @property
+    def peak(self) -> int:
+        """Bytes, at most so far."""
+        return max(0, self._meter.peak - self._at_first.memory)
+
+    def sample(self, limit: int) -> Sample:
+        """As `Meter.sample`."""
+        now = self._meter.sample(limit + self._at_first.memory)
+        seconds = now.cpu_seconds - self._at_first.cpu_seconds
+        return Sample(max(0, now.memory - self._at_first.memory), max(0.0, seconds))
+
+    def limit(self, memory: int, processes: int) -> None:
+        """As `Meter.limit`."""
+        self._meter.limit(memory + self._at_first.memory, processes)
+
+    def close(self) -> None:
+        """The tree is gone."""
+        self._meter.close()
 
 
 @dataclass(frozen=True)

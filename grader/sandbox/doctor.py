@@ -9,13 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
-from grader.errors import SandboxUnavailable
+from grader.errors import DeviceUnavailable, SandboxUnavailable
 from grader.sandbox import accounting
+from grader.sandbox.device import Device
+from grader.sandbox.hands import CLEANING_SECONDS, OUR_CELL, STARTING_MEMORY, find_devices
 from grader.sandbox.jail import Cell
 from grader.sandbox.linux import landlock_version
 from grader.sandbox.owner import Forkserver, ForkserverLost
 from grader.sandbox.proof import LAYERS
-from grader.sandbox.remedies import remedy
+from grader.sandbox.remedies import device_remedy, remedy
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,12 @@ class Diagnosis:
         return {"ok": self.ok, "protections": [asdict(layer) for layer in self.protections]}
 
 
-def diagnose() -> Diagnosis:
-    """Try every protection. Takes a fraction of a second: the child goes down without PyTorch."""
-    return Diagnosis((*_layers(), *_accounting(), _pytorch()))
+def diagnose(device: str = "") -> Diagnosis:
+    """Try every protection. Takes a fraction of a second: the child goes down without PyTorch.
+
+    With `device` (see `Grader`) each GPU is tried as well, which takes seconds: CUDA is started.
+    """
+    return Diagnosis((*_layers(), *_accounting(), _pytorch(), *(_devices(device) if device else ())))
 
 
 def _layers() -> Iterator[Protection]:
@@ -110,6 +115,32 @@ def _accounting() -> Iterator[Protection]:
             True,
             "GRADER_MEMORY=watched: looked at from outside, fifty times a second",
         )
+
+
+def _devices(asked: str) -> Iterator[Protection]:
+    """Every GPU that is asked for. A host without one judges what needs none, so none of them is required."""
+    try:
+        _, found = find_devices(asked, os.environ.get("CUDA_VISIBLE_DEVICES"))
+    except DeviceUnavailable as error:
+        yield Protection("GPU", False, False, str(error), device_remedy(str(error)))
+        return
+    for device in found:
+        said = _try_device(device)
+        detail = said or "CUDA was started in a jail, computed and ended"
+        yield Protection(f"GPU {device.name}", False, not said, detail, device_remedy(said) if said else "")
+
+
+def _try_device(device: Device) -> str:
+    """What went wrong, or nothing. Beside whatever the device does for others: it takes next to no memory."""
+    try:
+        forkserver = Forkserver(device=device)
+        try:
+            forkserver.ask("trial", OUR_CELL, STARTING_MEMORY, CLEANING_SECONDS)
+        finally:
+            forkserver.close()
+    except (SandboxUnavailable, ForkserverLost) as error:
+        return str(error)
+    return ""
 
 
 def _pytorch() -> Protection:

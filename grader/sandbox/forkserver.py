@@ -19,9 +19,10 @@ import signal
 import socket
 from typing import Any, NoReturn
 
-from grader.sandbox import hugepages, linux, proof, root
+from grader.sandbox import hugepages, linux, proof, root, scrub
+from grader.sandbox.device import Device
 from grader.sandbox.jail import Cell, descend
-from grader.sandbox.policy import OUTER_ID, PREPARING_ID, RUNNING_ID
+from grader.sandbox.policy import CPU, GPU, OUTER_ID, PREPARING_ID, RUNNING_ID
 from grader.sandbox.seccomp import compile_policy
 
 MESSAGE_SIZE = 1 << 16
@@ -38,22 +39,23 @@ OUTER_NAMESPACES = (
 )
 
 
-def main(control: int, life: int, *, warm: bool) -> NoReturn:
+def main(control: int, life: int, *, warm: bool, device: Device | None = None) -> NoReturn:
     """Become keeper and forkserver. `control` carries requests, `life` closes when the owner is gone.
 
-    A forkserver that is not warm has not loaded PyTorch: enough to try the protections, not to judge.
+    A forkserver that is not warm has not loaded PyTorch: enough to try the protections, not to judge. The jails of one
+    with a `device` see it; such a forkserver makes no judges.
     """
     channel = socket.socket(fileno=control)
     try:
         _enter_outer_namespaces()
-        root.build()
+        root.build(device)
         child = os.fork()
     except OSError as error:
         _report_failure(channel, error)
         os._exit(JAIL_FAILED)
     if child == 0:
         os.close(life)
-        _run_forkserver(channel, warm)
+        _run_forkserver(channel, warm, device)
     channel.close()
     _keep(child, life)
 
@@ -117,23 +119,27 @@ def _write_maps(process: str, users: str, groups: str, *, setgroups: bool) -> No
         os.close(descriptor)
 
 
-def _run_forkserver(channel: socket.socket, warm: bool) -> NoReturn:
+def _run_forkserver(channel: socket.socket, warm: bool, device: Device | None) -> NoReturn:
     try:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         own_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL, protection="forkserver")
         if warm:
             _preload()
+        if device:
+            # Only this process is in the pid namespace that it shows, and only now is a whole /proc in sight.
+            root.mount_proc(root.PLACE + root.PROC)
         _wall_in()
         # Set again: a change of id clears it. The keeper's end is the end of everything.
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL, protection="forkserver")
         _assert_single_threaded(proc)
+        _assert_no_device_open(proc)
         if warm:
             _remember_memory(proc)
     except BaseException as error:  # noqa: BLE001 - whatever it was, the owner must hear of it
         _report_failure(channel, error)
         os._exit(JAIL_FAILED)
-    Forkserver(channel, proc, own_namespace).serve()
+    Forkserver(channel, proc, own_namespace, device).serve()
 
 
 def _preload() -> None:
@@ -165,6 +171,18 @@ def _assert_single_threaded(proc: int) -> None:
         raise RuntimeError(f"the forkserver has {len(tasks)} threads after loading PyTorch; it must have one")
 
 
+def _assert_no_device_open(proc: int) -> None:
+    """CUDA that was started before a fork works in no child, and its opened nodes would come along into every jail."""
+    folder = os.open("self/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=proc)
+    for number in os.listdir(folder):
+        # The listing itself was one of them, and is closed again.
+        with contextlib.suppress(FileNotFoundError):
+            path = os.readlink(number, dir_fd=folder)
+            if path.startswith("/dev/nvidia"):
+                raise RuntimeError(f"loading PyTorch opened {path}, which no fork survives")
+    os.close(folder)
+
+
 def _remember_memory(proc: int) -> None:
     from grader import harness
 
@@ -183,12 +201,13 @@ def _report_failure(channel: socket.socket, error: BaseException) -> None:
 class Forkserver:
     """The loop: fork on request, report every child's end with what it used."""
 
-    def __init__(self, channel: socket.socket, proc: int, own_namespace: int) -> None:
+    def __init__(self, channel: socket.socket, proc: int, own_namespace: int, device: Device | None) -> None:
         self._channel = channel
+        self._device = device
         self._proc = proc
         self._own_namespace = own_namespace
         self._namespaces = proof.namespaces(proc)
-        self._program = compile_policy()
+        self._program = compile_policy(calls=GPU if device else CPU)
         self._children: dict[int, int] = {}
 
     def serve(self) -> NoReturn:
@@ -261,14 +280,15 @@ class Forkserver:
     def _live(self, request: dict[str, Any]) -> None:
         status = socket.socket(fileno=STATUS)
         try:
-            descend(Cell(request["scratch_mb"], request["processes"]), PROC, self._namespaces, self._program)
+            cell = Cell(request["scratch_mb"], request["processes"])
+            descend(cell, PROC, self._namespaces, self._program, self._device)
         except OSError as error:
             _report_failure(status, error)
             return
         status.send(b'{"event": "jailed"}')
         # The owner now looks from outside, and puts this process under its limits, before it lets it go on.
         if status.recv(1):
-            LIVES[request["role"]](status, request["spare"])
+            LIVES[request["role"]](status, request["spare"], self._device)
 
 
 # Where a child finds its descriptors: 0 is empty, 1 and 2 are output, then these.
@@ -285,18 +305,21 @@ def _arrange_descriptors(descriptors: list[int], proc: int) -> None:
     linux.close_all_from(PROC + 1)
 
 
-def _live_as_judge(status: socket.socket, spare: bool) -> None:
+def _live_as_judge(status: socket.socket, spare: bool, device: Device | None) -> None:
+    """The judge's jail is that of the processor, whatever the candidate runs on."""
+    if device:
+        return
     from grader import judge_child
 
     status.close()
     judge_child.serve(LINK, is_spare=spare)
 
 
-def _live_as_reaper(status: socket.socket, spare: bool) -> None:
+def _live_as_reaper(status: socket.socket, spare: bool, device: Device | None) -> None:
     """Pid 1 of its namespace has odd rules for signals, so the candidate is its child; it only waits and reports."""
     candidate = os.fork()
     if candidate == 0:
-        _live_as_candidate(status, spare)
+        _live_as_candidate(status, spare, device)
     for descriptor in (0, 1, 2, LINK):
         os.close(descriptor)
     while True:
@@ -306,12 +329,14 @@ def _live_as_reaper(status: socket.socket, spare: bool) -> None:
             os._exit(0)
 
 
-def _live_as_candidate(status: socket.socket, spare: bool) -> NoReturn:
+def _live_as_candidate(status: socket.socket, spare: bool, device: Device | None) -> NoReturn:
     try:
         from grader import harness
 
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if device and not _start_device(status):
+            os._exit(JAIL_FAILED)
         status.send(b'{"event": "candidate"}')
         status.close()
         harness.serve(LINK, is_spare=spare)
@@ -319,8 +344,62 @@ def _live_as_candidate(status: socket.socket, spare: bool) -> NoReturn:
         os._exit(JAIL_FAILED)
 
 
-def _live_as_probe(_: socket.socket, spare: bool) -> None:
+def _start_device(status: socket.socket) -> bool:
+    """Before anything foreign arrives, so that no answer waits for it, and a device that does not start is ours."""
+    from grader import cuda
+
+    try:
+        # Its driver names threads through /proc, see policy. The first process of the namespace stays closed.
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)
+        cuda.start()
+    except Exception as error:  # noqa: BLE001 - CUDA raises what it likes; the owner must hear of all of it
+        _report_failure(status, DeviceFailed(f"{type(error).__name__}: {error}"))
+        return False
+    return True
+
+
+class DeviceFailed(Exception):
+    """The device does not do what is asked of it."""
+
+    protection = "GPU"
+
+
+def _live_as_cleaner(status: socket.socket, spare: bool, device: Device | None) -> None:
+    """Between two tenants of a device: nothing of the one is left for the other, and it works. Nothing foreign here."""
+    from grader import cuda
+
+    if not _start_device(status):
+        return
+    try:
+        zeroed = scrub.zero_free_memory()
+        cuda.check()
+    except Exception as error:  # noqa: BLE001 - as above
+        _report_failure(status, DeviceFailed(str(error)))
+        return
+    status.send(json.dumps({"event": "clean", "zeroed": zeroed}).encode())
+
+
+def _live_as_trial(status: socket.socket, spare: bool, device: Device | None) -> None:
+    """For the doctor, beside whatever else the device does: CUDA starts, allocates, computes and frees."""
+    from grader import cuda
+
+    if _start_device(status):
+        try:
+            cuda.check()
+        except Exception as error:  # noqa: BLE001 - as above
+            _report_failure(status, DeviceFailed(str(error)))
+            return
+        status.send(b'{"event": "works"}')
+
+
+def _live_as_probe(_: socket.socket, spare: bool, device: Device | None) -> None:
     """For the doctor: to have come this far is all that is asked."""
 
 
-LIVES = {"judge": _live_as_judge, "candidate": _live_as_reaper, "probe": _live_as_probe}
+LIVES = {
+    "judge": _live_as_judge,
+    "candidate": _live_as_reaper,
+    "cleaner": _live_as_cleaner,
+    "trial": _live_as_trial,
+    "probe": _live_as_probe,
+}

@@ -9,6 +9,7 @@ import socket
 from dataclasses import dataclass
 
 from grader.sandbox import landlock, linux, proof, root
+from grader.sandbox.device import Device
 from grader.sandbox.policy import RUNNING_ID, SCRATCH, SCRATCH_FILES
 
 MEGABYTE = 1 << 20
@@ -30,12 +31,19 @@ class Cell:
     processes: int
 
 
-def descend(cell: Cell, proc: int, forkservers: dict[str, str], seccomp_program: bytes) -> None:
+def descend(
+    cell: Cell, proc: int, forkservers: dict[str, str], seccomp_program: bytes, device: Device | None = None
+) -> None:
     """Jail this process for good. It must be pid 1 of a new pid namespace, with one thread.
 
     `proc` is a descriptor of a /proc that shows this process, since the jail's root has none; `forkservers` are the
-    namespaces of the process that it was forked from. Raises ProtectionFailed, upon which the caller must exit.
+    namespaces of the process that it was forked from. In the jail of a `device` its driver finds what it needs.
+    Raises ProtectionFailed, upon which the caller must exit.
     """
+    if device:
+        # While this process may still do so: its pid namespace belongs to the user namespace that it leaves now.
+        linux.unshare(linux.CLONE_NEWNS, "mount namespace")
+        root.mount_proc(root.PROC)
     for flag, protection in UNSHARED:
         linux.unshare(flag, protection)
         if flag == linux.CLONE_NEWUSER:
@@ -44,12 +52,12 @@ def descend(cell: Cell, proc: int, forkservers: dict[str, str], seccomp_program:
     os.close(proc)
     socket.sethostname("jail")
     _mount_scratch(cell.scratch_mb)
-    limits = resource_limits(cell)
+    limits = resource_limits(cell, device)
     for kind, value in limits.items():
         lower(kind, value)
     _give_up_privileges()
-    landlock.restrict()
-    proof.prove(limits)
+    landlock.restrict(device.nodes if device else ())
+    proof.prove(limits, device)
     linux.install_filter(seccomp_program)
     proof.prove_filter()
 
@@ -84,9 +92,9 @@ def _mount_scratch(megabytes: int) -> None:
     os.chdir(SCRATCH[0])
 
 
-def resource_limits(cell: Cell) -> dict[int, int]:
-    """Bounds of every single process, by kind."""
-    return {
+def resource_limits(cell: Cell, device: Device | None = None) -> dict[int, int]:
+    """Bounds of every single process, by kind. A driver pins pages of its process, which count as locked."""
+    limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: cell.scratch_mb * MEGABYTE,
         resource.RLIMIT_NOFILE: 512,
@@ -98,6 +106,9 @@ def resource_limits(cell: Cell) -> dict[int, int]:
         resource.RLIMIT_NICE: 0,
         resource.RLIMIT_RTPRIO: 0,
     }
+    if device:
+        del limits[resource.RLIMIT_MEMLOCK]
+    return limits
 
 
 def lower(kind: int, value: int) -> None:

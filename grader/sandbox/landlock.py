@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 
 from grader.sandbox import linux
 from grader.sandbox.policy import SCRATCH
@@ -11,7 +12,7 @@ from grader.sandbox.policy import SCRATCH
 READ_FILE, READ_DIR, WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
 REMOVE_DIR, REMOVE_FILE = 1 << 4, 1 << 5
 MAKE_DIR, MAKE_REG, MAKE_SOCK, MAKE_SYM = 1 << 7, 1 << 8, 1 << 9, 1 << 12
-REFER, TRUNCATE = 1 << 13, 1 << 14
+REFER, TRUNCATE, IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
 
 READ = READ_FILE | READ_DIR
 #: No devices, no named pipes, no execution.
@@ -47,8 +48,12 @@ def file_rights(version: int) -> int:
     return FILE_RIGHTS[max(known for known in FILE_RIGHTS if known <= version)]
 
 
-def restrict() -> None:
-    """Read everywhere, write in the scratch and to the devices. Does nothing on a kernel without Landlock."""
+def restrict(nodes: Sequence[str] = ()) -> None:
+    """Read everywhere, write in the scratch and to the devices. Does nothing on a kernel without Landlock.
+
+    `nodes` are those of a GPU: its driver takes requests by them, and writes the names of its threads below /proc,
+    where no rule can be narrower than all that belongs to this process.
+    """
     version = linux.landlock_version()
     if version == 0:
         return
@@ -58,11 +63,15 @@ def restrict() -> None:
     _allow(rules, "/dev", (READ | WRITE_FILE) & known)
     for folder in SCRATCH:
         _allow(rules, folder, SCRATCH_RIGHTS & known)
+    for node in nodes:
+        _allow(rules, node, (READ_FILE | WRITE_FILE | IOCTL_DEVICE) & known)
+    if nodes:
+        _allow(rules, "/proc", (READ | WRITE_FILE | TRUNCATE) & known)
     linux.landlock_restrict_self(rules)
     os.close(rules)
 
 
-def _allow(rules: int, folder: str, rights: int) -> None:
-    directory = os.open(folder, os.O_PATH | os.O_CLOEXEC)
-    linux.landlock_allow_beneath(rules, rights, directory)
-    os.close(directory)
+def _allow(rules: int, path: str, rights: int) -> None:
+    opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    linux.landlock_allow_beneath(rules, rights, opened)
+    os.close(opened)

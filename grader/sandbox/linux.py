@@ -83,12 +83,14 @@ def setns(descriptor: int, kind: int) -> None:
     _checked(_libc.setns(descriptor, kind), "setns", "pid namespace")
 
 
-def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+def mount(
+    source: str, target: str, kind: str, flags: int, options: str = "", *, protection: str = "read-only root"
+) -> None:
     """mount(2)."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode() or None
     )
-    _checked(result, f"mount {kind or 'bind'} on {target}", "read-only root")
+    _checked(result, f"mount {kind or 'bind'} on {target}", protection)
 
 
 def unmount(target: str) -> None:

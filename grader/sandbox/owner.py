@@ -20,6 +20,7 @@ from typing import Any
 
 from grader.errors import SandboxUnavailable
 from grader.sandbox.accounting import Meter, open_meter
+from grader.sandbox.device import Device
 from grader.sandbox.forkserver import MESSAGE_SIZE
 from grader.sandbox.jail import Cell
 from grader.sandbox.memory import anonymous, tree
@@ -43,7 +44,9 @@ package = types.ModuleType("grader")
 package.__path__ = [sys.argv[1]]
 sys.modules["grader"] = package
 from grader.sandbox.forkserver import main
-main(int(sys.argv[2]), int(sys.argv[3]), warm=sys.argv[4] == "warm")
+from grader.sandbox.device import Device
+device = Device.from_json(sys.argv[5]) if len(sys.argv) > 5 else None
+main(int(sys.argv[2]), int(sys.argv[3]), warm=sys.argv[4] == "warm", device=device)
 """
 
 #: Nothing of the owner's environment. One thread for every library, or the fork would not be safe.
@@ -115,14 +118,14 @@ class Child:
 class Forkserver:
     """One running forkserver. Use from any thread. One that is not warm can only try the protections."""
 
-    def __init__(self, *, warm: bool = True) -> None:
+    def __init__(self, *, warm: bool = True, device: Device | None = None) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         life, self._life = os.pipe2(os.O_CLOEXEC)
         command = [sys.executable, "-I", "-c", BOOT, str(PACKAGE), str(theirs.fileno()), str(life)]
-        command.append("warm" if warm else "bare")
+        command += ["warm" if warm else "bare", *([device.to_json()] if device else [])]
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | (device.environment() if device else {}),
             cwd="/",
             stdin=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(), life),
@@ -179,6 +182,25 @@ class Forkserver:
         except BaseException:
             ours.close()
             raise
+
+    def ask(self, role: str, cell: Cell, memory: int, seconds: float) -> dict[str, Any]:
+        """What a child of this role says before it ends by itself or, after `seconds`, by us: its event.
+
+        SandboxUnavailable when it could not do its work; ForkserverLost when it said nothing.
+        """
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            child = self.spawn(role, cell, memory, null, null, 2)
+        finally:
+            os.close(null)
+        try:
+            child.status.settimeout(seconds)
+            event, _ = _hear(child.status)
+        finally:
+            child.bury()
+        if event.get("event") == "failed":
+            raise _unavailable(event)
+        return event
 
     def close(self) -> None:
         """End it and everything that it started; returns when nothing is left."""
@@ -268,13 +290,23 @@ def _meet(role: str, cell: Cell, memory: int, status: socket.socket, ended: Futu
         raise ForkserverLost("a child ended while it was looked at") from error
     try:
         status.send(b"!")
-        if role == "candidate" and _hear(status)[0].get("event") != "candidate":
-            raise ForkserverLost("a candidate's process did not start")
-    except (OSError, ForkserverLost) as error:
+        if role == "candidate":
+            _await_candidate(status)
+    except (OSError, ForkserverLost, SandboxUnavailable) as error:
         child.kill()
         child.release()
+        if isinstance(error, SandboxUnavailable):
+            raise
         raise ForkserverLost(str(error)) from error
     return child
+
+
+def _await_candidate(status: socket.socket) -> None:
+    event, _ = _hear(status)
+    if event.get("event") == "failed":
+        raise _unavailable(event)
+    if event.get("event") != "candidate":
+        raise ForkserverLost("a candidate's process did not start")
 
 
 _CREDENTIALS = struct.Struct("iII")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 #: Found in the jail beside the standard library: PyTorch and what it imports, nothing of ours or of the host's.
@@ -23,6 +24,23 @@ PACKAGES = (
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
+#: What the jail of a device shows on top, all of it read-only; every other jail goes without. The packages hold the
+#: libraries of CUDA, some of which are loaded only when they are first used.
+DEVICE_PACKAGES = ("nvidia",)
+DRIVER_NODES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+DRIVER_LIBRARIES = (
+    "libcuda.so*",
+    "libnvidia-gpucomp.so*",
+    "libnvidia-ml.so*",
+    "libnvidia-nvvm*.so*",
+    "libnvidia-ptxjitcompiler.so*",
+)
+#: Without them CUDA does not start (error 304). Not /sys itself: its other folders lead to cgroups, power and tracing.
+DEVICE_SYSTEM = ("/sys/bus", "/sys/dev", "/sys/devices", "/sys/module")
+
+#: Of the driver and of PyTorch's backward pass, which are none of the candidate's.
+DEVICE_THREADS = 16
+
 #: Where candidate code may write; each a file system of its own in memory, gone with the grading.
 SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - inside the jail, private to one grading
 
@@ -41,6 +59,22 @@ class OneOf:
 
     index: int
     values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Allow the call when argument `index`, of which only the bits of `mask` count, is `value`."""
+
+    index: int
+    mask: int
+    value: int
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Allow the call when one of these does."""
+
+    rules: tuple[OneOf | Masked, ...]
 
 
 @dataclass(frozen=True)
@@ -95,8 +129,10 @@ _FCNTLS = (0, 1, 2, 3, 4, 1030, 1031, 1032, 1033, 1034)
 # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 
+Rule = OneOf | Masked | AnyOf | NoneOf
+
 #: Calls allowed for some arguments; EPERM for others.
-ARGUMENTS: dict[str, OneOf | NoneOf] = {
+ARGUMENTS: dict[str, Rule] = {
     "socket": OneOf(0, (_AF_UNIX,)),
     "socketpair": OneOf(0, (_AF_UNIX,)),
     "clone": NoneOf(0, _NEW_NAMESPACES),
@@ -118,3 +154,31 @@ FATAL_NAMES = """
     quotactl settimeofday clock_settime modify_ldt vhangup
 """
 FATAL = frozenset(FATAL_NAMES.split())
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What one kind of jail lets through. What is fatal, and what is unknown, is the same in all."""
+
+    allowed: frozenset[str]
+    arguments: Mapping[str, Rule]
+
+
+CPU = Calls(ALLOWED, ARGUMENTS)
+
+# CUDA names its threads through /proc, whose entries belong to root while a process may not be dumped.
+_SET_DUMPABLE = 4
+# A filter sees the request and not the file. The driver's own requests have the letter F as their kind; those of its
+# memory manager are plain small numbers, but for the two with which it begins and ends.
+_DRIVERS = Masked(1, 0xFF00, ord("F") << 8)
+_MEMORY_MANAGERS = Masked(1, 0xFFFF_FF00, 0)
+_BEGIN_AND_END = OneOf(1, (0x3000_0001, 0x3000_0002))
+
+GPU = Calls(
+    ALLOWED | {"memfd_create"},
+    {
+        **ARGUMENTS,
+        "prctl": OneOf(0, (*_PRCTLS, _SET_DUMPABLE)),
+        "ioctl": AnyOf((OneOf(1, _IOCTLS), _DRIVERS, _MEMORY_MANAGERS, _BEGIN_AND_END)),
+    },
+)

@@ -58,8 +58,13 @@ def prepare_judge(forkserver: Forkserver, *, spare: bool) -> Prepared:
     return Prepared(child, ours, -1, -1)
 
 
-def prepare_candidate(forkserver: Forkserver, scratch_mb: int, *, spare: bool) -> Prepared:
-    """A candidate of which only the scratch is fixed; `apply` sets what depends on the question."""
+def prepare_candidate(
+    forkserver: Forkserver, scratch_mb: int, *, spare: bool, memory: int = USUAL.memory_mb * MEGABYTE
+) -> Prepared:
+    """A candidate of which only the scratch is fixed; `apply` sets what depends on the question.
+
+    `memory`, in bytes, is what it may use until then.
+    """
     ours, theirs = socket.socketpair()
     out, out_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     err, err_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -68,7 +73,6 @@ def prepare_candidate(forkserver: Forkserver, scratch_mb: int, *, spare: bool) -
     os.set_blocking(err_writer, True)
     cell = Cell(scratch_mb, MOST_PROCESSES + 2)
     try:
-        memory = USUAL.memory_mb * MEGABYTE
         link = theirs.fileno()
         child = forkserver.spawn("candidate", cell, memory, link, out_writer, err_writer, spare=spare)
     except BaseException:
@@ -83,9 +87,9 @@ def prepare_candidate(forkserver: Forkserver, scratch_mb: int, *, spare: bool) -
     return Prepared(child, ours, out, err)
 
 
-def apply(prepared: Prepared, limits: Limits) -> Prepared:
-    """Put a candidate under the limits of its question."""
-    prepared.child.meter.limit(limits.memory_mb * MEGABYTE, limits.processes + 2)
+def apply(prepared: Prepared, limits: Limits, extra: int = 0) -> Prepared:
+    """Put a candidate under the limits of its question; `extra` threads are not its own."""
+    prepared.child.meter.limit(limits.memory_mb * MEGABYTE, limits.processes + 2 + extra)
     return prepared
 
 
@@ -107,6 +111,13 @@ class Pool:
             self._wanted.set()
             self._calm.set()
             self._filler.start()
+
+    #: Where its candidates run, as PyTorch calls it and as people do.
+    kind, name = "cpu", "cpu"
+
+    def device_memory(self) -> int:
+        """Bytes that a candidate uses of a device's own memory; a processor has none."""
+        return 0
 
     def judge(self) -> Prepared:
         """A judge, ready or made now."""

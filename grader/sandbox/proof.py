@@ -10,10 +10,11 @@ import errno
 import os
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from grader.sandbox import linux
-from grader.sandbox.policy import SCRATCH
+from grader.sandbox.device import Device
+from grader.sandbox.policy import DEVICES, SCRATCH
 
 NAMESPACES = {
     "user": "user namespace",
@@ -53,13 +54,13 @@ def require_no_new_privs() -> None:
         raise NotProtected("no_new_privs", "no_new_privs is off")
 
 
-def prove(limits: dict[int, int]) -> None:
+def prove(limits: dict[int, int], device: Device | None = None) -> None:
     """Raise NotProtected for the first layer that does not hold. `limits` are the resource limits that were set.
 
     Runs before the seccomp filter, which would answer for all the others.
     """
     for protection, attempt in ATTEMPTS.items():
-        seen = attempt()
+        seen = attempt(device)
         if seen:
             raise NotProtected(protection, seen)
     for kind, value in limits.items():
@@ -76,29 +77,43 @@ def prove_filter() -> None:
         raise NotProtected("seccomp", seen)
 
 
-def _first_of_its_namespace() -> str:
+def _first_of_its_namespace(_: Device | None) -> str:
     return "" if os.getpid() == 1 else f"the process id is {os.getpid()}, not 1"
 
 
-def _private_root() -> str:
-    foreign = set(os.listdir("/")) & {"etc", "proc", "sys", "run", "boot", "mnt", "srv", "bin", "sbin"}
-    return f"the host's /{min(foreign)} can be seen" if foreign else ""
+def _private_root(device: Device | None) -> str:
+    """A driver needs /proc and parts of /sys; nothing else does, and nobody needs another device."""
+    system = {"proc", "sys"} if device is None else set()
+    foreign = set(os.listdir("/")) & {"etc", "run", "boot", "mnt", "srv", "bin", "sbin", *system}
+    if foreign:
+        return f"the host's /{min(foreign)} can be seen"
+    wanted = {f"/dev/{name}" for name in DEVICES} | set(device.nodes if device else ())
+    differing = wanted ^ set(_nodes("/dev"))
+    return f"{min(differing)} should not be there, or is missing" if differing else ""
 
 
-def _read_only_root() -> str:
+def _nodes(folder: str) -> Iterator[str]:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _nodes(entry.path) if entry.path not in SCRATCH else ()
+        else:
+            yield entry.path
+
+
+def _read_only_root(_: Device | None) -> str:
     for path in ("/", os.__file__):
         if not os.statvfs(path).f_flag & os.ST_RDONLY:
             return f"{path} can be written to"
     return _refused(lambda: os.mkdir("/written"), errno.EROFS, "a folder was made in /")
 
 
-def _no_capabilities() -> str:
+def _no_capabilities(_: Device | None) -> str:
     if linux.prctl(linux.PR_CAPBSET_READ, linux.CAP_SYS_ADMIN) != 0:
         return "the bounding set is not empty"
     return _refused(lambda: os.chroot("/"), errno.EPERM, "chroot worked")
 
 
-def _landlock() -> str:
+def _landlock(_: Device | None) -> str:
     """Named pipes are refused by nothing else: the scratch is a file system of this child's own."""
     if linux.landlock_version() == 0:
         return ""
@@ -113,7 +128,7 @@ def _refused(action: Callable[[], None], error: int, otherwise: str) -> str:
     return otherwise
 
 
-ATTEMPTS: dict[str, Callable[[], str]] = {
+ATTEMPTS: dict[str, Callable[[Device | None], str]] = {
     "pid namespace": _first_of_its_namespace,
     "private root": _private_root,
     "read-only root": _read_only_root,

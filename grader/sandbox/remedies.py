@@ -17,6 +17,9 @@ _GENERAL = {
     "read-only root": "Linux 5.12 or newer is needed, and in a container a seccomp profile that allows mount, "
     "mount_setattr, umount2 and pivot_root.",
     "seccomp": "The kernel needs CONFIG_SECCOMP_FILTER.",
+    "procfs": "A device's jail needs a /proc of its own, which a kernel refuses where parts of the host's are "
+    "covered, as Docker covers them: start the container with '--security-opt systempaths=unconfined'.",
+    "GPU": "The driver's own words are above; docs/deployment.md says what a worker with a GPU needs.",
     "cgroup": "Run the worker as root or in a delegated cgroup (systemd: Delegate=yes), or, on a single person's "
     "machine only, set GRADER_MEMORY=watched.",
     "forkserver": "Its last words are in the worker's log; is PyTorch installed for this Python?",
@@ -55,3 +58,27 @@ def _reads(path: Path) -> str:
         return path.read_text().strip()
     except OSError:
         return ""
+
+
+_MISSES = (
+    "The driver misses something of the host: all of its nodes (nvidia-uvm-tools as well), /sys/module/nvidia, or a "
+    "/proc whose threads it may name."
+)
+#: What CUDA says when it does not start, and what is behind it as a rule.
+_CUDA = {
+    "error 304": _MISSES,
+    "not supported on this OS": _MISSES,
+    "No CUDA GPUs are available": "The device's node can be seen and not be opened: look at the cgroup's list of "
+    "devices and, in a container, at the NVIDIA runtime.",
+    "not compiled with CUDA": "This PyTorch is built for processors alone; install the build for CUDA.",
+    "driver version is insufficient": "The driver is older than the CUDA that PyTorch brings; update the driver, or "
+    "install a PyTorch built for an older CUDA.",
+    "system not yet initialized": "The NVIDIA fabric manager does not run; this machine needs it.",
+    "libnvidia-ml": "Install the driver; in a container give it the capabilities compute and utility "
+    "(NVIDIA_DRIVER_CAPABILITIES).",
+}
+
+
+def device_remedy(said: str) -> str:
+    """What to do about a GPU, from what CUDA or its driver said."""
+    return next((advice for words, advice in _CUDA.items() if words in said), _GENERAL["GPU"])

@@ -12,11 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from grader.sandbox import linux
-from grader.sandbox.policy import DEVICES, PACKAGES, SCRATCH
+from grader.sandbox.device import Device
+from grader.sandbox.policy import DEVICE_PACKAGES, DEVICE_SYSTEM, DEVICES, PACKAGES, SCRATCH
 
 LIBRARY = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
+SYSTEM = LIBRARY | linux.MOUNT_ATTR_NOEXEC
 # Devices must stay devices: no `nodev` here.
 DEVICE = linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC
+
+#: Where the jail of a device has its own processes, and its driver's answers.
+PROC = "/proc"
 
 #: Where a jail parks what its scratch would hide, for the moment of mounting it.
 KEPT = "/kept"
@@ -78,18 +83,27 @@ def _places_of(package: str) -> Iterator[Path]:
         yield Path(spec.origin)
 
 
-def build() -> str:
-    """Mount everything below PLACE and return it. Needs a mount namespace of one's own and its capabilities."""
+def build(device: Device | None = None) -> str:
+    """Mount everything below PLACE and return it. Needs a mount namespace of one's own and its capabilities.
+
+    With a `device`, what leads to it as well: its nodes, its driver, CUDA, and what the driver wants to know of the
+    host. /proc stays empty: only who is in the right pid namespace can mount it.
+    """
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
     # Opened before the mount, in case one of them reaches below it by a link.
     sources = [(path, os.open(path, os.O_PATH)) for path in libraries()]
-    devices = [(Path("/dev", name), os.open(f"/dev/{name}", os.O_PATH)) for name in DEVICES]
+    devices = list(_opened(f"/dev/{name}" for name in DEVICES))
+    extra = list(_extra(device)) if device else []
     linux.mount("tmpfs", PLACE, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,nr_inodes=512,mode=755")
     for path, descriptor in sources:
         _bind(path, descriptor, LIBRARY)
         _hide_other_packages(path)
     for path, descriptor in devices:
         _bind(path, descriptor, DEVICE)
+    for path, descriptor, attributes in extra:
+        _bind(path, descriptor, attributes)
+    if device:
+        os.mkdir(PLACE + PROC)
     for folder in SCRATCH:
         os.makedirs(PLACE + folder, exist_ok=True)
     for number, _ in enumerate(covered_by_scratch()):
@@ -99,6 +113,25 @@ def build() -> str:
     # Nothing more is added: read-only now, all the way down.
     linux.set_mount_attributes(PLACE, linux.MOUNT_ATTR_RDONLY | linux.MOUNT_ATTR_NOSUID)
     return PLACE
+
+
+def _opened(paths: Iterable[str]) -> Iterator[tuple[Path, int]]:
+    yield from ((Path(path), os.open(path, os.O_PATH)) for path in paths)
+
+
+def _extra(device: Device) -> Iterator[tuple[Path, int, int]]:
+    """What only the jail of a device has. A driver's library is opened through its links and keeps each name."""
+    packages = (str(place) for package in DEVICE_PACKAGES for place in _places_of(package))
+    system = (path for path in DEVICE_SYSTEM if os.path.isdir(path))
+    shown = ((device.nodes, DEVICE), (device.libraries, LIBRARY), (packages, LIBRARY), (system, SYSTEM))
+    for paths, attributes in shown:
+        yield from ((path, descriptor, attributes) for path, descriptor in _opened(paths))
+
+
+def mount_proc(place: str) -> None:
+    """The processes of the caller's own pid namespace. Refused where the /proc in sight is itself partly covered."""
+    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    linux.mount("proc", place, "proc", flags, protection="procfs")
 
 
 def corridors(libraries: Sequence[Path]) -> set[Path]:

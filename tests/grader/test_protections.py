@@ -34,7 +34,7 @@ REMOVALS = [
         'linux.PR_SET_NO_NEW_PRIVS, 1, protection="no_new_privs"',
         "linux.PR_GET_DUMPABLE",
     ),
-    ("landlock", "jail.py", "landlock.restrict()", "pass"),
+    ("landlock", "jail.py", "landlock.restrict(device.nodes if device else ())", "pass"),
     ("seccomp", "jail.py", "linux.install_filter(seccomp_program)", "pass"),
 ]
 

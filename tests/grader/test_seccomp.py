@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from grader.sandbox.policy import ALLOWED, ARGUMENTS, FATAL, UNKNOWN
+from grader.sandbox.policy import ALLOWED, ARGUMENTS, CPU, FATAL, GPU, UNKNOWN, Calls
 from grader.sandbox.seccomp import ALLOW, AUDIT_ARCH, KILL, compile_policy
 from grader.sandbox.syscalls import NUMBERS
 
@@ -13,17 +13,19 @@ DENY, MISSING = 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 MACHINES = ("x86_64", "aarch64")
 
 
-def answer(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
+def answer(machine: str, number: int, *arguments: int, arch: int | None = None, calls: Calls = CPU) -> int:
     """Run the program as the kernel would, on a record {nr, arch, ip, args}."""
     padded = [*arguments, *[0] * (6 - len(arguments))]
     record = struct.pack("=iIQ6Q", number, AUDIT_ARCH[machine] if arch is None else arch, 0, *padded)
-    program = list(struct.iter_unpack("=HBBI", compile_policy(machine)))
+    program = list(struct.iter_unpack("=HBBI", compile_policy(machine, calls)))
     place = accumulator = 0
     while True:
         code, if_true, if_false, constant = program[place]
         place += 1
         if code == 0x20:
             (accumulator,) = struct.unpack_from("=I", record, constant)
+        elif code == 0x54:
+            accumulator &= constant
         elif code == 0x06:
             return int(constant)
         else:
@@ -35,19 +37,54 @@ def answer(machine: str, number: int, *arguments: int, arch: int | None = None) 
             place += if_true if holds else if_false
 
 
+@pytest.mark.parametrize("calls", [CPU, GPU], ids=["processor", "device"])
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_is_allowed_is_allowed_and_nothing_else(machine: str):
+def test_what_is_allowed_is_allowed_and_nothing_else(machine: str, calls: Calls):
     numbers = NUMBERS[machine]
-    ruled = ALLOWED | ARGUMENTS.keys() | UNKNOWN | FATAL
-    allowed = {name for name, number in numbers.items() if answer(machine, number) == ALLOW}
-    assert allowed - ARGUMENTS.keys() == ALLOWED & numbers.keys()
+    ruled = calls.allowed | calls.arguments.keys() | UNKNOWN | FATAL
+    allowed = {name for name, number in numbers.items() if answer(machine, number, calls=calls) == ALLOW}
+    assert allowed - calls.arguments.keys() == calls.allowed & numbers.keys()
     unnamed = set(range(600)) - {numbers[name] for name in ruled if name in numbers}
-    assert {answer(machine, number) for number in unnamed} == {DENY}
+    assert {answer(machine, number, calls=calls) for number in unnamed} == {DENY}
 
 
+@pytest.mark.parametrize("calls", [CPU, GPU], ids=["processor", "device"])
 @pytest.mark.parametrize("machine", MACHINES)
-def test_what_is_fatal_kills(machine: str):
-    assert {answer(machine, NUMBERS[machine][name]) for name in FATAL & NUMBERS[machine].keys()} == {KILL}
+def test_what_is_fatal_kills(machine: str, calls: Calls):
+    fatal = [NUMBERS[machine][name] for name in FATAL & NUMBERS[machine].keys()]
+    assert {answer(machine, number, calls=calls) for number in fatal} == {KILL}
+
+
+def test_a_device_adds_three_things_to_what_a_processor_allows():
+    assert (CPU.allowed, CPU.arguments) == (ALLOWED, ARGUMENTS)
+    assert GPU.allowed - CPU.allowed == {"memfd_create"}
+    assert {name for name in GPU.arguments if GPU.arguments[name] != ARGUMENTS.get(name)} == {
+        "ioctl",
+        "prctl",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "request_number", "on_a_device"),
+    [
+        ("what every file answers", 0x541B, ALLOW),
+        ("the driver's, of any size", 0xC0104629, ALLOW),
+        ("the driver's, by its largest number", 0xFFFF46FF, ALLOW),
+        ("the memory manager's first", 0x30000001, ALLOW),
+        ("the memory manager's last", 0x30000002, ALLOW),
+        ("the memory manager's", 75, ALLOW),
+        ("pushing text into a terminal", 0x5412, DENY),
+        ("a selection of the console", 0x541C, DENY),
+        ("a new name for a network device", 0x8923, DENY),
+        ("a virtual machine", 0xAE01, DENY),
+        ("beside the memory manager's", 0x30000003, DENY),
+    ],
+)
+def test_a_device_is_asked_by_its_drivers_requests(name: str, request_number: int, on_a_device: int):
+    ioctl = NUMBERS["x86_64"]["ioctl"]
+    assert answer("x86_64", ioctl, 3, request_number, calls=GPU) == on_a_device
+    ordinary = ALLOW if request_number == 0x541B else DENY
+    assert answer("x86_64", ioctl, 3, request_number) == ordinary
 
 
 def test_the_lists_do_not_overlap():

@@ -13,6 +13,7 @@ area: backpropagation
 covers: [C3]
 level: junior
 minutes: 5
+device: {device}
 entry_points: [{entry}]
 forbid: [{forbid}]
 limits: {{{limits}}}
@@ -22,12 +23,21 @@ Judge = Callable[..., Result]
 
 
 def question(
-    tests: str, *, entry: str = "solve", reference: str = "", forbid: str = "", **limits: float
+    tests: str,
+    *,
+    entry: str = "solve",
+    reference: str = "",
+    forbid: str = "",
+    device: str = "cpu",
+    **limits: float,
 ) -> Question:
     """A question with these tests; limits are short, so that a test of a limit is."""
     wanted = {"wall_seconds": 10, "memory_mb": 256} | limits
     front = FRONT.format(
-        entry=entry, forbid=forbid, limits=", ".join(f"{key}: {value}" for key, value in wanted.items())
+        entry=entry,
+        forbid=forbid,
+        device=device,
+        limits=", ".join(f"{key}: {value}" for key, value in wanted.items()),
     )
     files = {
         "question.yaml": front.encode(),
