@@ -24,7 +24,8 @@ def test_judging_prints_json_with_everything_that_is_promised():
     assert (run.returncode, document["verdict"], document["seed"]) == (0, "WA", 7)
     assert {"verdict", "score", "max_score", "seed", "tests", "stdout", "stderr", "usage"} <= document.keys()
     assert {"name", "group", "points", "verdict", "message", "reveal"} <= document["tests"][0].keys()
-    assert {"wall_seconds", "cpu_seconds", "peak_memory_mb"} == document["usage"].keys()
+    used = {"wall_seconds", "cpu_seconds", "peak_memory_mb", "device", "peak_gpu_memory_mb"}
+    assert used == document["usage"].keys()
 
 
 @pytest.mark.parametrize(
