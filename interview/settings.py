@@ -119,6 +119,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Touched by workers and beat while they live, for the health checks of containers; empty: nothing is.
+HEARTBEAT_FILE = os.environ.get("HEARTBEAT_FILE", "")
+CELERY_IMPORTS = ["interview.heartbeat"]
 # A request that rings a bell nobody holds answers at once; the sweep rings it again.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {

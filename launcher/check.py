@@ -20,7 +20,7 @@ def steps() -> tuple[Step, ...]:
         Step("formatting", (python, "-m", "ruff", "format", "--check", ".")),
         Step("lint", (python, "-m", "ruff", "check", ".")),
         Step("imports between rooms", (_script("lint-imports"),)),
-        Step("types", (python, "-m", "mypy", "interview", "grader", "launcher")),
+        Step("types", (python, "-m", "mypy", "interview", "grader", "launcher", "deploy")),
         Step("formatting of templates", (python, "-m", "djlint", "templates", "--check")),
         Step("lint of templates", (python, "-m", "djlint", "templates", "--lint", "--quiet")),
         Step("migrations", (python, "manage.py", "makemigrations", "--check", "--dry-run")),

@@ -126,14 +126,15 @@ def _version_1(mounts: str, own: str) -> Hierarchies | None:
     paths = {
         name: line.split(":", 2)[2] for line in own.splitlines() for name in line.split(":", 2)[1].split(",")
     }
-    folders = {}
+    found: dict[str, list[Path]] = {"memory": [], "pids": [], "cpuacct": []}
     for fields in (line.split() for line in mounts.splitlines()):
-        if fields[fields.index("-") + 1] != "cgroup":
-            continue
-        for controller in {"memory", "pids", "cpuacct"} & set(fields[-1].split(",")):
-            folders[controller] = _below(fields, paths.get(controller, "/"))
-    wanted = {"memory", "pids", "cpuacct"}
-    return Hierarchies(1, folders) if folders.keys() == wanted and _writable(*folders.values()) else None
+        if fields[fields.index("-") + 1] == "cgroup":
+            for controller in found.keys() & set(fields[-1].split(",")):
+                found[controller].append(_below(fields, paths.get(controller, "/")))
+    # A container sees its own group, which it may not write to, and perhaps one that was handed to it as well.
+    folders = {name: next(filter(_writable, places), None) for name, places in found.items()}
+    usable = {name: folder for name, folder in folders.items() if folder}
+    return Hierarchies(1, usable) if usable.keys() == found.keys() else None
 
 
 def _version_2(mounts: str, own: str) -> Hierarchies | None:
@@ -150,10 +151,14 @@ def _version_2(mounts: str, own: str) -> Hierarchies | None:
 
 
 def _below(mount: list[str], path: str) -> Path:
-    """A group's folder: its path, less what the mount itself already leaves out."""
+    """A group's folder: its path, less what the mount itself already leaves out.
+
+    A mount that shows another part of the tree is one that was handed to us.
+    """
     root, place = mount[3], Path(mount[4])
-    inside = path[len(root) :] if root != "/" and path.startswith(root) else path
-    return place / inside.strip("/")
+    if root == "/":
+        return place / path.strip("/")
+    return place / path[len(root) :].strip("/") if path.startswith(root) else place
 
 
 def _writable(*folders: Path) -> bool:
@@ -188,6 +193,7 @@ def sweep(found: Hierarchies) -> None:
     for folder in set(found.folders.values()):
         for group in folder.glob(f"{PREFIX}-[0-9]*"):
             owner = group.name.split("-")[1]
-            if not Path("/proc", owner).exists():
+            # A container that starts again gives its worker the number that the killed one had.
+            if owner == str(os.getpid()) or not Path("/proc", owner).exists():
                 with contextlib.suppress(OSError):
                     group.rmdir()

@@ -9,7 +9,7 @@ import pytest
 import grader
 from grader import SandboxUnavailable, diagnose
 from grader.__main__ import main
-from grader.sandbox import accounting
+from grader.sandbox import accounting, linux
 from grader.sandbox.jail import Cell
 from grader.sandbox.owner import Forkserver
 
@@ -28,15 +28,14 @@ REMOVALS = [
     ("resource limits", "jail.py", "        lower(kind, value)\n", "        pass\n"),
     ("no capabilities", "jail.py", "    linux.drop_bounding_set()\n", ""),
     ("no capabilities", "jail.py", "    linux.set_capabilities(0)\n", ""),
-    (
-        "no_new_privs",
-        "jail.py",
-        'linux.PR_SET_NO_NEW_PRIVS, 1, protection="no_new_privs"',
-        "linux.PR_GET_DUMPABLE",
-    ),
     ("landlock", "jail.py", "landlock.restrict(device.nodes if device else ())", "pass"),
     ("seccomp", "jail.py", "linux.install_filter(seccomp_program)", "pass"),
 ]
+
+# Once set it stays for ever: where a container started us with it, its loss cannot be played.
+if linux.prctl(linux.PR_GET_NO_NEW_PRIVS) == 0:
+    setting = 'linux.PR_SET_NO_NEW_PRIVS, 1, protection="no_new_privs"'
+    REMOVALS.append(("no_new_privs", "jail.py", setting, "linux.PR_GET_DUMPABLE"))
 
 
 @pytest.fixture(
