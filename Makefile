@@ -20,7 +20,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope
 OR_NONE = $(if $(ARGS),|| test $$? -eq 5)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format manage frontend lock bench screenshots clean install install-dev need-python
+.PHONY: help run test unit check format manage frontend lock bench compose-test screenshots clean install install-dev need-python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ lock: install-dev ## Pin the packages of requirements/*.in anew
 bench: need-python ## Measure (ARGS are handed on)
 	@'$(PYTHON)' -m launcher.install --bench
 	@$(LAUNCHER) exec --data .data/bench -- $(BIN)/python -m bench.run $(ARGS)
+
+compose-test: install-dev ## Build and try the composed stack with Docker (ARGS=deploy/cgroup-v2.yml)
+	@exec $(BIN)/python -m deploy.trial $(ARGS)
 
 screenshots: install-dev ## Take pictures of every page, and the one of the README (ARGS=folder)
 	@exec $(BIN)/python -m tests.e2e.screenshots $(ARGS)

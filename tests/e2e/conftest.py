@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.e2e.product import CHROMIUM, Product, browser_arguments, running_product
-from tests.e2e.walk import sign_in
+from tests.e2e.product import CHROMIUM, Deployment, Product, browser_arguments, running_product
 
 PersonPage = Callable[..., Page]
 
@@ -39,6 +38,10 @@ def browser_type_launch_args(chromium: str) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The launcher's, or one that is up already, see deploy/trial.py."""
+    if url := os.environ.get("DEPLOYED_URL"):
+        yield Deployment(url, os.environ["DEPLOYED_LINK"])
+        return
     with running_product(tmp_path_factory.mktemp("product")) as product:
         yield product
 
@@ -49,13 +52,13 @@ def base_url(product: Product) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, base_url: str) -> Callable[[str], StorageState]:
+def signed_in(browser: Browser, base_url: str, product: Product) -> Callable[[str], StorageState]:
     """What a browser keeps of a person who has signed in; each signs in once."""
 
     @cache
     def state(role: str) -> StorageState:
         with closing(browser.new_context(base_url=base_url)) as context:
-            sign_in(context.new_page(), role)
+            product.sign_in(context.new_page(), role)
             return context.storage_state()
 
     return state

@@ -15,6 +15,9 @@ from threading import Event
 from typing import TypeVar
 
 import psycopg
+from playwright.sync_api import Page
+
+from tests.e2e.walk import STARTS, sign_in, sign_out
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -32,6 +35,9 @@ class Product:
     def __init__(self, url: str, database: str) -> None:
         self.url = url
         self.database = database
+
+    def sign_in(self, page: Page, role: str) -> None:
+        sign_in(page, role)
 
     def execute(self, statement: str, *parameters: object) -> None:
         """Change a row behind the product's back: the way to move a deadline without waiting for it."""
@@ -71,6 +77,53 @@ class Product:
             " AND candidate_id = (SELECT id FROM interview_user WHERE email = %s)",
             email,
         )
+
+
+class Deployment(Product):
+    """One that somebody else started and throws away. It has nobody yet: only the link for its first admin is known."""
+
+    PASSWORD = "quite a long passphrase"
+
+    def __init__(self, url: str, first_link: str) -> None:
+        super().__init__(url, database="")
+        self._first_link = first_link
+
+    def sign_in(self, page: Page, role: str) -> None:
+        """As people come to a deployment: the first admin by the printed link, the others by invitation."""
+        self._become_admin(page)
+        if role != "admin":
+            link = self._invite(page, role)
+            sign_out(page)
+            self._choose_password(page, link)
+
+    def _become_admin(self, page: Page) -> None:
+        if self._first_link:
+            self._choose_password(page, self._first_link)
+            self._first_link = ""
+            return
+        page.goto("/sign-in/")
+        page.get_by_label("Email").fill("admin@compose.invalid")
+        page.get_by_label("Password").fill(self.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(STARTS)
+
+    def cancel_interviews(self, email: str = "") -> None:
+        """There are none before, and after it everything goes."""
+
+    def _invite(self, page: Page, role: str) -> str:
+        page.goto("/people/invite/")
+        page.get_by_label("Name").fill(role.title())
+        page.get_by_label("Mail address").fill(f"{role}@compose.invalid")
+        page.get_by_label("Role").select_option(role)
+        page.get_by_role("button", name="Invite").click()
+        return page.get_by_label("Link to choose a password").input_value()
+
+    def _choose_password(self, page: Page, link: str) -> None:
+        page.goto(link)
+        page.get_by_label("New password").fill(self.PASSWORD)
+        page.get_by_label("The same once more").fill(self.PASSWORD)
+        page.get_by_role("button", name="Set the password and begin").click()
+        page.wait_for_url(STARTS)
 
 
 def until(ask: Callable[[], Answer], seconds: float = 10) -> Answer:
