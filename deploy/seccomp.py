@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grader.sandbox.policy import ALLOWED, ARGUMENTS
+from grader.sandbox.policy import CPU, GPU
 
 PROFILE = Path(__file__).with_name("seccomp-worker.json")
 
@@ -47,7 +47,8 @@ ARCHITECTURES = ("SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64")
 
 def profile() -> dict[str, Any]:
     """The document that Docker reads."""
-    unconditional = (ALLOWED | ARGUMENTS.keys() | set(f"{JAIL} {SERVICE}".split())) - {"socket"}
+    candidates = {name for calls in (CPU, GPU) for name in (*calls.allowed, *calls.arguments)}
+    unconditional = (candidates | set(f"{JAIL} {SERVICE}".split())) - {"socket"}
     return {
         "defaultAction": "SCMP_ACT_ERRNO",
         "defaultErrnoRet": errno.EPERM,
