@@ -1,13 +1,11 @@
 """Invitations: an account without a password, and a signed link that lets its person choose one."""
 
-import smtplib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,6 +17,7 @@ from interview.exceptions import KnownAddress, NotAllowed
 from interview.models import User
 from interview.models.user import PersonState, Role
 from interview.selectors.user import active_admins
+from interview.services.mail import send
 from interview.services.roster import Row, known_sentence
 
 
@@ -129,65 +128,21 @@ def make_admin(email: str, name: str, origin: str, *, another: bool) -> str:
 
 
 def _deliver(people: Sequence[User], by: User, origin: str) -> list[Invitation]:
-    """Send everybody's mail over one connection; one that fails leaves the others alone."""
-    connection = get_connection()
-    trouble = _opened(connection)
-    sent = []
-    for person in people:
-        invitation = Invitation(person, link_for(person, origin))
-        failed, trouble = ("", trouble) if trouble else _sent(invitation, by, connection)
-        sent.append(replace(invitation, trouble=trouble or failed))
-    connection.close()
-    return sent
+    """Send everybody's mail; one that fails leaves the others alone."""
+    invitations = [Invitation(person, link_for(person, origin)) for person in people]
+    troubles = send(_mail(invitation, by) for invitation in invitations)
+    return [replace(one, trouble=trouble) for one, trouble in zip(invitations, troubles, strict=True)]
 
 
-def _opened(connection: BaseEmailBackend) -> str:
-    """Nothing, or why no mail at all can be sent."""
-    try:
-        connection.open()
-    except OSError as error:
-        return _reason(error)
-    return ""
-
-
-def _sent(invitation: Invitation, by: User, connection: BaseEmailBackend) -> tuple[str, str]:
-    """What went wrong with this mail, and what will go wrong with all that follow; both empty when it was sent."""
-    try:
-        _mail(invitation, by, connection).send()
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-        return _reason(error), ""
-    except OSError as error:
-        # The server is gone or silent: to wait for it once for each person would take minutes.
-        return "", _reason(error)
-    return "", ""
-
-
-def _mail(invitation: Invitation, by: User, connection: BaseEmailBackend) -> EmailMessage:
+def _mail(invitation: Invitation, by: User) -> EmailMessage:
     words = {"person": invitation.person, "by": by, "link": invitation.link, "days": link_days()}
     return EmailMessage(
         "Your place in Forward Pass",
         render_to_string("mail/invitation.txt", words),
         to=[invitation.person.email],
-        connection=connection,
     )
 
 
 def link_days() -> int:
     """How many days a link is good for."""
     return settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-
-
-def _reason(error: OSError) -> str:
-    """A mail server's failure in words."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return f"the mail server refused the address ({code} {_text(text)})"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"the mail server answered {error.smtp_code} {_text(error.smtp_error)}"
-    if isinstance(error, TimeoutError):
-        return f"the mail server {settings.EMAIL_HOST} did not answer within {settings.EMAIL_TIMEOUT} seconds"
-    return f"the mail server {settings.EMAIL_HOST} could not be reached ({error})"
-
-
-def _text(answer: bytes | str) -> str:
-    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
