@@ -20,6 +20,7 @@
     ├── InvalidTemplate       a template cannot be composed or offered like that; may have the reasons
     ├── NotOffered            a template is not on offer, or not in this way, or not again for this person
     ├── TemplateShort         there are not enough questions to fill a template; has the reasons
+    ├── InvalidAppointment    a window or template for which no appointment can be made; has the field
     ├── InvalidProblem        a report of a problem, or its answer, that cannot be taken as it is
     ├── InvalidTime           extra time that changes nothing, or cannot be granted now
     ├── KnownAddress          the mail address has an account already
@@ -182,6 +183,16 @@ class TemplateShort(InterviewError):
     def __init__(self, message: str, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(message)
+
+
+class InvalidAppointment(InterviewError):
+    """`field` of the form is what is wrong; empty where it is the appointment as a whole."""
+
+    code = "invalid_appointment"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class InvalidProblem(InterviewError):

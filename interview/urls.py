@@ -6,6 +6,7 @@ from django.urls import include, path
 from interview.views import (
     accommodation,
     account,
+    appointment,
     check,
     figure,
     health,
@@ -108,6 +109,8 @@ urlpatterns = [
     path("people/invite/", user.invite, name="people_invite"),
     path("people/import/", user.roster, name="people_import"),
     path("people/<int:pk>/", user.person, name="person"),
+    path("people/<int:pk>/schedule/", appointment.schedule, name="person_schedule"),
+    path("appointments/<int:pk>/call-off/", appointment.call_off, name="appointment_call_off"),
     path("people/<int:pk>/role/", user.role, name="person_role"),
     path("people/<int:pk>/time/", accommodation.person_time, name="person_time"),
     path("people/<int:pk>/invite/", user.resend_invitation, name="person_invite"),

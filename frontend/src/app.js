@@ -10,6 +10,7 @@ import { showMoments } from "./lib/moments.js";
 import { announce, csrfToken } from "./lib/page.js";
 import { setUpPoints } from "./lib/rubric.js";
 import { setUpTabs } from "./lib/tabs.js";
+import { chooseOwnZone } from "./lib/zone.js";
 
 function setUp(root) {
   showMoments(root);
@@ -41,6 +42,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 setUp(document);
+chooseOwnZone(document);
 showTheme();
 
 // On a phone the places of an admin are wider than the screen: begin with the one that is shown.

@@ -110,6 +110,11 @@ class SettingsForm(_TitleForm):
         min_value=1,
         max_value=3650,
     )
+    by_appointment = forms.BooleanField(
+        label="Only by appointment",
+        help_text="The catalogue shows it to candidates for whom an admin has scheduled it.",
+        required=False,
+    )
     rules = forms.CharField(
         label="Rules",
         help_text="Markdown, shown before the start; who starts an interview that counts agrees to it.",
@@ -121,13 +126,14 @@ class SettingsForm(_TitleForm):
     def __init__(self, *args: Any, timed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not timed:
-            for name in ("mode", "overall_minutes", "retake", "retake_number"):
+            for name in ("mode", "overall_minutes", "retake", "retake_number", "by_appointment"):
                 del self.fields[name]
 
     @classmethod
     def of(cls, template: Template, data: Any = None) -> "SettingsForm":
-        names = ("title", "summary", "mode", "overall_minutes", "retake", "retake_number", "rules")
-        return cls(data, timed=template.timed, initial={name: getattr(template, name) for name in names})
+        names = ("title", "summary", "mode", "overall_minutes", "retake", "retake_number", "by_appointment")
+        initial = {name: getattr(template, name) for name in (*names, "rules")}
+        return cls(data, timed=template.timed, initial=initial)
 
     def clean(self) -> dict[str, Any]:
         words = super().clean() or {}
@@ -136,6 +142,8 @@ class SettingsForm(_TitleForm):
         counted = words.get("retake") in {Retake.AFTER_DAYS, Retake.TIMES}
         if counted and not words.get("retake_number") and "retake_number" not in self.errors:
             self.add_error("retake_number", "Say how many days, or how many times in all.")
+        if words.get("by_appointment") and words.get("mode") == TemplateMode.PRACTICE:
+            self.add_error("by_appointment", "Practice needs no appointment. Take this off, or let it count.")
         return words | {"retake_number": words.get("retake_number") if counted else None}
 
     @property

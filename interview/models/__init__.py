@@ -1,6 +1,7 @@
 """What is true: fields, choices, constraints and derived properties, one noun to a file."""
 
 from interview.models.accommodation import Accommodation
+from interview.models.appointment import Appointment
 from interview.models.area import Area, Topic
 from interview.models.check import Check, Proof
 from interview.models.draft import Draft, Snapshot
@@ -20,6 +21,7 @@ from interview.models.working_copy import Change, WorkingCopy
 
 __all__ = [
     "Accommodation",
+    "Appointment",
     "Area",
     "Change",
     "Check",

@@ -60,6 +60,9 @@ class Template(models.Model):
     )
     retake = models.CharField(max_length=16, choices=Retake, default=Retake.ANY)
     retake_number = models.PositiveSmallIntegerField(null=True, help_text="The days, or the times in all.")
+    by_appointment = models.BooleanField(
+        default=False, help_text="Counts only for candidates for whom an admin has scheduled it."
+    )
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -79,6 +82,10 @@ class Template(models.Model):
             models.CheckConstraint(
                 name="template_takes_time",
                 condition=Q(overall_minutes=None) | Q(overall_minutes__range=(1, MINUTES_LIMIT)),
+            ),
+            models.CheckConstraint(
+                name="template_by_appointment_counts",
+                condition=Q(by_appointment=False) | Q(timed=True) & ~Q(mode=TemplateMode.PRACTICE),
             ),
             models.CheckConstraint(
                 name="template_retake_has_its_number",

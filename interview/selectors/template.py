@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from interview.models import Interview, Section, Slot, Template, User
+from interview.models import Appointment, Interview, Section, Slot, Template, User
 from interview.models.interview import CloseReason, Mode
 from interview.models.template import Navigation, Retake, TemplateMode, TemplateState
+from interview.selectors import appointment as appointments
 from interview.selectors.draw import draw
 from interview.selectors.pool import Stock
 
@@ -42,9 +43,10 @@ def offered(mode: Mode) -> QuerySet[Template]:
     return composed().filter(state=TemplateState.ACTIVE, timed=True, mode__in=_MODE[mode])
 
 
-def catalogue() -> QuerySet[Template]:
-    """Interviews that count."""
-    return offered(Mode.STRICT)
+def catalogue(candidate: User, now: datetime | None = None) -> QuerySet[Template]:
+    """Interviews that count and that this person may take: those by appointment with one alone."""
+    awaited = appointments.waiting(candidate, now).values("template")
+    return offered(Mode.STRICT).filter(Q(by_appointment=False) | Q(pk__in=awaited))
 
 
 def once_offered() -> QuerySet[Template]:
@@ -136,7 +138,20 @@ def refusal(candidate: User, template: Template, now: datetime | None = None) ->
         return f"“{template}” is not offered any more. Nothing was started; choose another one."
     if not template.counts:
         return f"“{template}” is for practice alone. Start it from the practice page."
-    return retake_refusal(candidate, template, now)
+    moment = now or timezone.now()
+    appointment = appointments.waiting_for(candidate, template, moment)
+    if appointment and appointment.opens_at <= moment:
+        return ""  # an admin asked for it, whatever the rule for retakes says
+    return _appointment_refusal(template, appointment) or retake_refusal(candidate, template, moment)
+
+
+def _appointment_refusal(template: Template, appointment: Appointment | None) -> str:
+    if appointment:
+        day = date_format(appointment.opens_at.astimezone(UTC), "j F Y, H:i")
+        return f"“{template}” is scheduled for you, and can be started from {day} UTC on."
+    if template.by_appointment:
+        return f"“{template}” is taken by appointment. Ask an admin to schedule it for you."
+    return ""
 
 
 def practice_refusal(template: Template) -> str:

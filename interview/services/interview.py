@@ -16,7 +16,7 @@ from interview.models.event import EventKind
 from interview.models.interview import CloseReason, Mode
 from interview.selectors import interview as interviews
 from interview.selectors import question as questions
-from interview.services import clock, event, submission
+from interview.services import appointment, clock, event, submission
 from interview.services.lock import lock
 from interview.services.offer import drawn, on_offer
 
@@ -47,7 +47,9 @@ def _create(candidate: User, template: Template, now: datetime) -> Interview:
     interview = Interview(candidate=candidate, template=offered, plan=offered.plan(), started_at=now)
     clock.wind(interview, now)
     interview.seed = new_seed()
-    return open_with(interview, drawn(offered, candidate, interview.seed).places)
+    opened = open_with(interview, drawn(offered, candidate, interview.seed).places)
+    appointment.use(candidate, offered, opened, now)
+    return opened
 
 
 def new_seed() -> int:

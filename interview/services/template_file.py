@@ -61,6 +61,8 @@ def _time_faults(place: Place, described: dict[str, Any]) -> Iterator[tuple[Plac
     timed = described.get("timed", True)
     if not timed and ("minutes" in described or described.get("mode", "practice") != "practice"):
         yield place, "it has no clock, so it is practice and has no minutes", "remove 'minutes' and 'mode'"
+    if described.get("by_appointment") and (not timed or described.get("mode") == "practice"):
+        yield place, "it is practice, which needs no appointment", "remove 'by_appointment'"
     for number, section in enumerate(described["sections"]):
         where = (*place, "sections", number)
         if timed and "minutes" not in section:
@@ -109,6 +111,7 @@ def _create(described: dict[str, Any]) -> None:
         overall_minutes=described.get("minutes"),
         retake=policy,
         retake_number=number,
+        by_appointment=described.get("by_appointment", False),
     )
     for position, section in enumerate(described["sections"]):
         _create_section(template, position, section)

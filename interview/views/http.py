@@ -31,3 +31,8 @@ def takes_up_to(limit: int) -> Callable[[View], View]:
         return view
 
     return marked
+
+
+def origin(request: HttpRequest) -> str:
+    """Where this copy is reached, for links in mails: https://example.org."""
+    return request.build_absolute_uri("/").rstrip("/")

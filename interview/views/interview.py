@@ -14,6 +14,7 @@ from interview.models import Interview, Item, Template, User
 from interview.models.interview import allowed_overall
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
+from interview.selectors import appointment as appointments
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import stage as stages
@@ -60,6 +61,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The interviews that count, and practice apart from them."""
     own = [(interview, interviews.status(interview)) for interview in interviews.history(signed_in(request))]
     context = {
+        "appointments": appointments.waiting(signed_in(request)),
         "interviews": [row for row in own if not row[0].is_practice],
         "practices": [row for row in own if row[0].is_practice],
     }

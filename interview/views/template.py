@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from interview.exceptions import InterviewError
 from interview.forms.template import NewTemplateForm, SeedForm, SettingsForm, TemplateFilter
 from interview.models import Slot, Template
+from interview.selectors import appointment as appointments
 from interview.selectors import interview as interviews
 from interview.selectors import template as templates
 from interview.selectors.pool import Stock, pool, stock, wishes
@@ -33,7 +34,12 @@ TOLD = {
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    context = {"templates": templates.catalogue(), "running": interviews.in_progress(signed_in(request))}
+    candidate = signed_in(request)
+    context = {
+        "templates": templates.catalogue(candidate),
+        "appointments": appointments.waiting(candidate),
+        "running": interviews.in_progress(candidate),
+    }
     return render(request, "catalogue.html", context)
 
 

@@ -14,12 +14,14 @@ from interview.exceptions import InterviewError
 from interview.forms.user import InviteForm, PeopleFilter, RoleForm, RosterForm
 from interview.models import User
 from interview.models.user import PersonState, Role
+from interview.selectors import appointment as appointments
 from interview.selectors import user as users
 from interview.selectors.accommodation import time_factor
 from interview.selectors.user import signed_in
 from interview.services import invitation as invitations
 from interview.services import user as accounts
 from interview.services.roster import Roster, read_roster
+from interview.views.http import origin
 from interview.views.roles import managers_only
 
 PAGE_SIZE = 50
@@ -102,7 +104,7 @@ def reactivation(request: HttpRequest, pk: int) -> HttpResponse:
 def resend_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
     try:
-        _tell(request, invitations.resend(found, signed_in(request), _origin(request)))
+        _tell(request, invitations.resend(found, signed_in(request), origin(request)))
     except InterviewError as refusal:
         messages.error(request, str(refusal))
     return redirect("person", pk)
@@ -120,14 +122,11 @@ def _person_page(request: HttpRequest, found: User, form: RoleForm | None = None
         "form": form or RoleForm(initial={"role": found.role}),
         "days": invitations.link_days(),
         "sends_mail": settings.SENDS_MAIL,
+        "appointments": appointments.of_candidate(found),
     }
     if found.state == PersonState.INVITED:
-        context["link"] = invitations.link_for(found, _origin(request))
+        context["link"] = invitations.link_for(found, origin(request))
     return render(request, "user/person.html", context, status=422 if form else 200)
-
-
-def _origin(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _invited(request: HttpRequest, form: InviteForm) -> invitations.Invitation | None:
@@ -135,7 +134,7 @@ def _invited(request: HttpRequest, form: InviteForm) -> invitations.Invitation |
     words = form.cleaned_data
     try:
         return invitations.invite_one(
-            words["email"], words["name"], Role(words["role"]), signed_in(request), _origin(request)
+            words["email"], words["name"], Role(words["role"]), signed_in(request), origin(request)
         )
     except InterviewError as refusal:
         form.add_error("email", str(refusal))
@@ -169,7 +168,7 @@ def _read(form: RosterForm) -> Roster | None:
 
 def _invite_all(request: HttpRequest, read: Roster) -> HttpResponse:
     """Answered without a redirect: the links are shown once and stored nowhere. Sent again, it finds all known."""
-    invited, known = invitations.invite(read.rows, signed_in(request), _origin(request))
+    invited, known = invitations.invite(read.rows, signed_in(request), origin(request))
     context = {
         "invited": invited,
         "known": known,

@@ -81,9 +81,10 @@ def test_a_key_that_no_bank_has_is_refused_with_its_line(bank: None, tmp_path: P
         list(banks.load_bank(tmp_path))
 
 
-def test_the_catalogue_keeps_sections_in_their_order(bank: None) -> None:
+def test_the_catalogue_keeps_sections_in_their_order(bank: None, candidate: User) -> None:
     listed = {
-        template.slug: [section.title for section in template.sections.all()] for template in catalogue()
+        template.slug: [section.title for section in template.sections.all()]
+        for template in catalogue(candidate)
     }
     composed = {
         template.slug: [section.title for section in template.sections.order_by("position")]

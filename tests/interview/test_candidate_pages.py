@@ -243,14 +243,14 @@ def test_the_list_of_interviews_needs_as_many_queries_for_three_as_for_one(
     web: Client, candidate: User, template: Template, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     start_interview(candidate, template)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         web.get(reverse("interview_list"))
     for _ in range(2):
         Interview.objects.filter(closed_at=None).update(
             started_at="2020-01-01T00:00:00Z", deadline_at="2020-01-01T00:45:00Z"
         )
         start_interview(candidate, template)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert text_of(web.get(reverse("interview_list"))).count(template.title) >= 3
 
 

@@ -66,11 +66,13 @@ DOORS = {
     "person": MANAGES,
     "person_role": MANAGES,
     "person_time": MANAGES,
+    "person_schedule": MANAGES,
+    "appointment_call_off": MANAGES,
     "person_invite": MANAGES,
     "person_deactivate": MANAGES,
     "person_reactivate": MANAGES,
 }
-ROOMS = ("questions/", "bank/", "problems/", "templates/", "people/")
+ROOMS = ("questions/", "bank/", "problems/", "templates/", "people/", "appointments/")
 EVERYBODY = {"problems_mine"}
 
 

@@ -144,7 +144,9 @@ def test_a_copy_is_a_draft_of_its_own(active: Template, admin: User) -> None:
 # Offering
 
 
-def test_an_empty_template_is_not_offered_and_every_gap_is_told(admin: User, bank: None) -> None:
+def test_an_empty_template_is_not_offered_and_every_gap_is_told(
+    admin: User, bank: None, candidate: User
+) -> None:
     made = templates.create(admin, "Bare", "x", timed=True)
     with pytest.raises(InvalidTemplate, match="It has no section yet"):
         templates.activate(made, admin)
@@ -155,7 +157,7 @@ def test_an_empty_template_is_not_offered_and_every_gap_is_told(admin: User, ban
         "Section “One” asks nothing. Add a question, or remove it.",
         "Section “One” has no minutes. Say how long it takes.",
     )
-    assert not catalogue().filter(pk=made.pk).exists()
+    assert not catalogue(candidate).filter(pk=made.pk).exists()
 
 
 def test_a_question_that_is_named_twice_is_told_once(draft: Template, admin: User) -> None:
@@ -177,7 +179,7 @@ def test_an_archived_template_is_gone_from_the_catalogue_and_comes_back_as_a_dra
 ) -> None:
     running = start_interview(candidate, active)
     templates.archive(active, admin)
-    assert not catalogue().filter(pk=active.pk).exists()
+    assert not catalogue(candidate).filter(pk=active.pk).exists()
     assert Interview.objects.get(pk=running.pk).is_open()
     with pytest.raises(InvalidTemplate, match="is archived already"):
         templates.archive(active, admin)
