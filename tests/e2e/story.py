@@ -69,6 +69,8 @@ VIEWS = {
     "people-import": View("admin", "/people/import/"),
     "person": View("admin", "/people/1/"),
     "person-time": View("admin", "/people/1/time/"),
+    "person-scheduled": View("admin", "/people/{story}/"),
+    "person-schedule": View("admin", "/people/{story}/schedule/"),
     "templates": View("admin", "/templates/"),
     "template-new": View("admin", "/templates/new/"),
     "template": View("admin", "/templates/{draft}/", ready="#drawn"),
@@ -144,8 +146,19 @@ class Story:
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= practised(Sender(self.page("practiser")))
         self.interviews |= composed(Sender(self.page("admin")))
+        self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
         return self
+
+    def _scheduled(self, admin: Sender) -> str:
+        """The id of the candidate, for whom an interview is scheduled that nobody starts here."""
+        [(person,)] = self.product.fetch("SELECT id FROM interview_user WHERE email = %s", EMAIL)
+        [(template,)] = self.product.fetch(
+            "SELECT id FROM interview_template WHERE slug = 'train-and-repair'"
+        )
+        window = {"opens": "2126-07-01T09:00", "closes": "2126-07-01T18:00"}
+        admin.post(f"/people/{person}/schedule/", template=str(template), zone="Europe/Berlin", **window)
+        return str(person)
 
     def page(self, role: str) -> Page:
         if role not in self.pages:
