@@ -17,6 +17,7 @@ from interview.selectors.pool import Stock
 
 _GONE = "“{}” is not offered any more. Nothing was started; choose another one."
 QUESTIONS_LIMIT = 60  # of one template
+FIRST_LOOK = "first-look"  # the slug of the template by which people learn the interface
 _MODE = {
     Mode.STRICT: [TemplateMode.STRICT, TemplateMode.BOTH],
     Mode.PRACTICE: [TemplateMode.PRACTICE, TemplateMode.BOTH],
@@ -63,6 +64,13 @@ def practised() -> QuerySet[Template]:
     """What can be practised: rehearsals and question sets."""
     ways = Q(timed=False) | Q(timed=True, mode__in=_MODE[Mode.PRACTICE])
     return composed().filter(ways, state=TemplateState.ACTIVE)
+
+
+def first_look(candidate: User) -> Template | None:
+    """The practice that shows the interface, for somebody who has never taken anything; None once they have."""
+    if Interview.objects.filter(candidate=candidate).exists():
+        return None
+    return offered(Mode.PRACTICE).filter(slug=FIRST_LOOK).first()
 
 
 def visible_to(user: User) -> QuerySet[Template]:

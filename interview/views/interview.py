@@ -45,6 +45,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "running": interviews.in_progress(candidate),
         "refusal": templates.refusal(candidate, template),
         "goes_one_way": templates.goes_one_way(template),
+        "first_look": templates.first_look(candidate),
     }
     return render(request, "interview/start.html", context, status=422 if form.errors else 200)
 

@@ -239,6 +239,19 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, running: Interview) -> N
     assert client.get(page)["Location"] == f"{reverse('login')}?next={page}"
 
 
+def test_who_has_taken_nothing_yet_is_shown_a_practice_run_of_the_page(
+    web: Client, bank: None, candidate: User, template: Template
+) -> None:
+    rules, look = (
+        reverse("interview_start", args=[template.slug]),
+        reverse("practice_rehearse", args=["first-look"]),
+    )
+    assert look in text_of(web.get(rules))
+    taken = web.post(look, {"reveal": "end"}, follow=True)
+    assert "A first look at the page" in text_of(taken)
+    assert look not in text_of(web.get(rules))
+
+
 def test_the_list_of_interviews_needs_as_many_queries_for_three_as_for_one(
     web: Client, candidate: User, template: Template, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
