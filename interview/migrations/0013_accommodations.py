@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interview", "0010_withdrawn_submissions"),
+        ("interview", "0011_release_forbid"),
     ]
 
     operations = [
