@@ -29,6 +29,7 @@ from grader.forbidden import refuse
 from grader.probe import probe
 from grader.sandbox.jail import MEGABYTE, lower
 from grader.sandbox.policy import DEVICE_THREADS
+from grader.watch.watch import Watch
 from grader.wire import Closed, Wire
 
 REQUEST, VALUE, RAISED = 1, 2, 3
@@ -91,6 +92,7 @@ class _Harness:
         self._last = 0
         self._module: types.ModuleType | None = None
         self._device = "cpu"
+        self._watch: Watch | None = None
 
     def run(self) -> NoReturn:
         while True:
@@ -129,6 +131,9 @@ class _Harness:
             "torch.compile needs a compiler, which the sandbox does not have; run without it"
         )
         refuse(job["forbid"])
+        if job["watch"]:
+            self._watch = Watch()
+            self._watch.install()
         self._module = _import_submission(files)
         found = {name: _reach(self._module, name) for name in job["entry_points"]}
         return {name: Kept(entry) if callable(entry) else None for name, entry in found.items()}
@@ -160,7 +165,13 @@ class _Harness:
         setattr(target, name, value)
 
     def do_call(self, target: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Any:
-        return target(*arguments, **keywords)
+        if self._watch is None:
+            return target(*arguments, **keywords)
+        return self._watch.calling(target, arguments, keywords)
+
+    def do_facts(self) -> list[dict[str, Any]]:
+        """What was observed since this was last asked, see `grader.facts`."""
+        return [] if self._watch is None else self._watch.facts()
 
     def do_item(self, target: Any, key: Any) -> Any:
         return target[key]
@@ -205,7 +216,7 @@ class _Harness:
 
     def do_probe(self, target: Callable[..., Any], arguments: Any, keywords: Any, how: dict[str, Any]) -> Any:
         """One call, watched: its output, gradients for a given cotangent, and which inputs it changed."""
-        return probe(target, arguments, keywords, {**how, "device": how["device"] or self._device})
+        return probe(target, arguments, keywords, {**how, "device": how.get("device") or self._device})
 
     def _export(self, value: Any, depth: int = 0) -> Any:
         """By value what has one; anything else stays here and travels as a handle."""

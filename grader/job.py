@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from grader.facts import is_training
 from grader.request import Request
 from grader.rewrite import compiled
 
@@ -35,5 +36,6 @@ def job_of(request: Request, device: str) -> tuple[dict[str, Any], bytes]:
         "device": device,
         "seed": request.seed,
         "visible_only": request.visible_only,
+        "watch": request.hints and is_training(request.files.values()),
     }
     return job, b"".join(grading.values())

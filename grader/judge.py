@@ -55,12 +55,14 @@ class Grader:
         visible_only: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
         stop_early: bool = False,
+        hints: bool = True,
     ) -> Result:
         """Judge `files` (path to text; solution.py is imported) against the question's tests.
 
         `on_progress` is called when a test begins, and again every few hundredths of a second while nothing new
         happens; an exception of its ends the grading, of which nothing is left when it arrives here.
         With `stop_early` the first test that is not passed is the last; those after it are Skipped.
+        Without `hints` nobody watches how the submission trains; verdict and points are the same.
         The same seed gives the same inputs again; without one it is drawn. A question whose own tests are broken
         gives the verdict Judge Error; SandboxUnavailable means that nothing can be judged on this host, its kind
         DeviceUnavailable that the question needs a GPU and none can be used, JudgeError that the platform failed and
@@ -70,7 +72,7 @@ class Grader:
         fault = invalid(files)
         if fault:
             return not_judged(question, Verdict.INVALID, fault, chosen)
-        request = Request(question, files, chosen, visible_only, on_progress, stop_early)
+        request = Request(question, files, chosen, visible_only, on_progress, stop_early, hints)
         for _ in range(ATTEMPTS):
             try:
                 with self._place(question.device) as place:

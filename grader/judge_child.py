@@ -25,6 +25,7 @@ from grader.candidate import Candidate, CandidateError, CandidateLost, Connectio
 from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
 from grader.encoding import encode
+from grader.facts import read_facts
 from grader.forbidden import told
 from grader.parts import Parts
 from grader.results import Verdict
@@ -154,7 +155,8 @@ class _Judge:
     def _ask_to_load(self) -> CandidateLost | None:
         """Have the submission imported; returns how that was prevented, if it was."""
         order = self._job.order
-        options = {key: order[key] for key in ("seed", "forbid", "entry_points", "limits", "device")}
+        wanted = ("seed", "forbid", "entry_points", "limits", "device", "watch")
+        options = {key: order[key] for key in wanted}
         data = {path: content for path, content in self._job.files.items() if path.startswith(GIVEN)}
         try:
             self._present().ask("load", order["submission"], data, options)
@@ -267,7 +269,19 @@ class _Judge:
             rule=self._rule,
             detail=check.detail,
             seconds=seconds,
+            facts=self._facts(),
         )
+
+    def _facts(self) -> list[dict[str, Any]]:
+        """What was observed while the test ran. A candidate that can say no more is found out by the next test."""
+        if not self._job.order["watch"] or self._connection is None:
+            return []
+        try:
+            said = self._connection.request("facts")
+        except (CandidateError, CandidateLost):
+            return []
+        # Read here as well: too large or strange an answer must not look like a failure of ours.
+        return [fact.to_dict() for fact in read_facts(said)]
 
     def _ask_why(self, lost: CandidateLost) -> _Gone:
         """The parent saw how the candidate ended; it may also send a new one."""

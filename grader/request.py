@@ -19,6 +19,7 @@ class Request:
     visible_only: bool = False
     on_progress: Callable[[Progress], None] | None = None
     stop_early: bool = False
+    hints: bool = True
 
     def tell(self, progress: Progress) -> None:
         """Tell whoever wants to know. An exception of theirs ends the grading."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.curves import Series, read_curves
 from grader.groups import Group, Subtotal, subtotals
+from grader.hints import Hint
 
 
 class Verdict(StrEnum):
@@ -150,7 +151,8 @@ class Result:
 
     `message` concerns the grading as a whole (why the submission did not import, say); `stdout` and `stderr`
     are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names;
-    `groups` are those that the question declares.
+    `groups` are those that the question declares. `hints` are likely faults, whatever the verdict: people are shown
+    those of a submission that was not accepted.
     """
 
     verdict: Verdict
@@ -166,6 +168,7 @@ class Result:
     curves: tuple[Series, ...] = ()
     groups: tuple[Group, ...] = ()
     detail: str = ""
+    hints: tuple[Hint, ...] = ()
 
     @property
     def subtotals(self) -> tuple[Subtotal, ...]:
@@ -192,6 +195,7 @@ class Result:
                 "phases": Phases(**document.get("phases", {})),
                 "curves": tuple(Series.from_dict(series) for series in document.get("curves", ())),
                 "groups": tuple(Group.from_dict(group) for group in document.get("groups", ())),
+                "hints": tuple(Hint.from_dict(hint) for hint in document.get("hints", ())),
             }
         )
 
@@ -205,7 +209,14 @@ class Result:
             stdout=stdout,
             stderr=self._without_hidden(self.stderr, "stderr"),
             curves=read_curves(stdout),
+            hints=tuple(hint.for_candidate() for hint in self.telling_hints),
         )
+
+    @property
+    def telling_hints(self) -> tuple[Hint, ...]:
+        """The hints that are worth showing: none where everything passed, or where nothing was judged."""
+        is_told = self.verdict is not Verdict.ACCEPTED and self.verdict.costs_an_attempt
+        return self.hints if is_told else ()
 
     def _without_hidden(self, whole: str, stream: str) -> str:
         """What was printed before any hidden test, then what each visible test printed."""

@@ -17,8 +17,10 @@ from typing import Any
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
 from grader.errors import SandboxUnavailable
+from grader.facts import read_facts
 from grader.fate import Fate, device_exceeded, exceeded, fate_of
 from grader.groups import subtotals, unmet
+from grader.hints import Observed
 from grader.job import job_of
 from grader.limits import Limits
 from grader.outline import earned, unrun
@@ -55,6 +57,7 @@ class Session:
         self._progress = Progress(0, len(question.tests), "")
         self._told = (-1, 0)
         self._outcomes: dict[int, TestResult] = {}
+        self._observed = Observed()
         self._verdict: Verdict | None = None
         self._message = self._detail = ""
         self._current: int | None = None
@@ -211,6 +214,7 @@ class Session:
             return
         self._message = self._message or plain(str(document["rule"]))
         verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
+        self._observed.add(read_facts(document.get("facts")), visible=outline.visible)
         printed = self._streams.since_mark()
         self._outcomes[position] = replace(
             unrun(outline, verdict),
@@ -361,7 +365,7 @@ class Session:
         outlines = self._question.tests
         tests = tuple(self._outcomes.get(n) or unrun(outlines[n], Verdict.SKIPPED) for n in self._served())
         printed = self._streams.whole()
-        return Result(
+        result = Result(
             verdict=self._verdict or overall(tests),
             score=sum(part.points for part in subtotals(self._question.groups, tests)),
             max_score=sum(test.max_points for test in tests),
@@ -382,6 +386,8 @@ class Session:
             phases=self._phases(),
             groups=self._question.groups,
         )
+        visibly = result.for_candidate().curves if result.curves else ()
+        return replace(result, hints=self._observed.hints(result.curves, visibly))
 
     def _phases(self) -> Phases:
         """Of a phase that was never begun, nothing."""

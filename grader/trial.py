@@ -123,7 +123,7 @@ class Trial:
         )
 
     def _judge(self, question: Question, mutant: Mutant, seed: int) -> Result:
-        return self._grader.judge(question, {MAIN: mutant.source}, seed=seed, stop_early=True)
+        return self._grader.judge(question, {MAIN: mutant.source}, seed=seed, stop_early=True, hints=False)
 
     def _notices(self, mutant: Mutant, result: Result) -> bool:
         """A Judge Error is a test that broke, which has noticed nothing."""

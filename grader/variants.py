@@ -265,6 +265,8 @@ class _Round:
                 # The variant is the step, whatever its own session is at; the caller may still end it.
                 on_progress=lambda _: self._request.tell(step),
                 stop_early=False,
+                # What trains here is the variant, which is not theirs.
+                hints=False,
             )
         )
         self._usage = _added(self._usage, result.usage)

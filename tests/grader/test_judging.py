@@ -362,3 +362,14 @@ def test_a_grading_that_stops_early_skips_what_comes_after_the_first_failure(gra
     assert [test.verdict.value for test in early.tests] == ["AC", "WA", "SK"]
     assert [test.verdict.value for test in whole.tests] == ["AC", "WA", "AC"]
     assert early.verdict is whole.verdict is Verdict.WRONG_ANSWER
+
+
+def test_a_watched_call_that_names_no_device_runs_where_the_submission_does(judge: Judge):
+    tests = """
+@test("shown", visible=True)
+def shown(candidate):
+    how = {"strided": False, "cotangent": torch.ones(2)}
+    answer = candidate.probe_(candidate.solve, (torch.zeros(2),), {}, how)
+    assert (answer["device"], len(answer["gradients"])) == ("cpu", 1)
+"""
+    assert judge(tests, "def solve(x):\n    return 2 * x\n").verdict is Verdict.ACCEPTED
