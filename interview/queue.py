@@ -14,18 +14,25 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def enqueue_grading(grading_id: UUID) -> None:
-    """Tell a worker, once the surrounding transaction has committed, that this grading waits."""
-    transaction.on_commit(partial(_ring, "interview.grade", str(grading_id)))
+def enqueue_grading(grading_id: UUID, on: str | None = None) -> None:
+    """Tell a worker, once the surrounding transaction has committed, that this grading waits; `on` names another queue
+    than that of the settings."""
+    transaction.on_commit(partial(_ring, "interview.grade", str(grading_id), on=on))
 
 
-def enqueue_check(check_id: UUID) -> None:
-    """Tell a worker, once the surrounding transaction has committed, that this check waits."""
-    transaction.on_commit(partial(_ring, "interview.run_check", str(check_id)))
+def enqueue_check(check_id: UUID, on: str | None = None) -> None:
+    """The same for a check."""
+    transaction.on_commit(partial(_ring, "interview.run_check", str(check_id), on=on))
 
 
-def _ring(task: str, *args: str) -> None:
+def stop_consuming(queue: str, node: str) -> None:
+    """Have the worker `node`, which may be this one, take nothing more from a queue; it lives on."""
+    current_app.control.cancel_consumer(queue, destination=[node])
+
+
+def _ring(task: str, *args: str, on: str | None) -> None:
+    where = {"queue": on, "routing_key": on} if on else {}
     try:
-        current_app.send_task(task, args=args)
+        current_app.send_task(task, args=args, **where)
     except OperationalError as error:
         logger.warning("The queue did not answer (%s); the sweep will send %s%s again.", error, task, args)

@@ -24,34 +24,48 @@ class Fleet:
         self._free: deque[Slot] = deque()
         self._change = threading.Condition()
         self._crew: ThreadPoolExecutor | None = None
+        self._refusal = ""
 
     def start(self) -> None:
-        """Have every device made ready. DeviceUnavailable where there is none."""
+        """Have every device made ready, and wait for one. DeviceUnavailable where there is none."""
         with self._change:
-            if self._crew is not None:
-                return
+            self._begin()
+            self._await_one()
+
+    def _begin(self) -> None:
+        if self._crew is not None:
+            return
+        self._refusal = ""
+        try:
             self._slots = list(self._find())
-            self._crew = ThreadPoolExecutor(max(1, len(self._slots)), thread_name_prefix="grader-device")
-            for slot in self._slots:
-                self._crew.submit(self._make_ready, slot)
+        except DeviceUnavailable as refusal:
+            self._refusal = str(refusal)
+            raise
+        self._crew = ThreadPoolExecutor(max(1, len(self._slots)), thread_name_prefix="grader-device")
+        for slot in self._slots:
+            self._crew.submit(self._make_ready, slot)
 
     @contextmanager
     def lease(self) -> Iterator[Slot]:
         """A device that is ready, for one grading; waits for one. DeviceUnavailable when none will ever be."""
-        self.start()
         with self._change:
-            self._change.wait_for(lambda: self._free or self.faults() or self._crew is None)
-            if not self._free:
-                raise DeviceUnavailable(" ".join(self.faults()) or "the grader was closed")
+            self._begin()
+            self._await_one()
             slot = self._free.popleft()
         try:
             yield slot
         finally:
             self._take_back(slot)
 
+    def _await_one(self) -> None:
+        """Wait until a device is free. One that is at work counts as sound, so this ends."""
+        self._change.wait_for(lambda: self._free or self.faults() or self._crew is None)
+        if not self._free:
+            raise DeviceUnavailable(" ".join(self.faults()) or "the grader was closed")
+
     def faults(self) -> list[str]:
         """Why no device can be used, when that is so; empty while at least one can."""
-        faults = [slot.fault for slot in self._slots]
+        faults = [slot.fault for slot in self._slots] or [self._refusal]
         return faults if all(faults) else []
 
     def close(self) -> None:

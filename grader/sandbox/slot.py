@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.errors import DeviceUnavailable, SandboxUnavailable
+from grader.errors import DeviceUnavailable
 from grader.sandbox.jail import MEGABYTE
-from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import USUAL, Prepared
 
 #: After its last process is gone a device must be as empty as before, within this time; else it is taken for stuck.
@@ -29,7 +28,7 @@ class Hands(Protocol):
     """What is done on the device, each in a jailed process of its own."""
 
     def clean(self) -> None:
-        """Fill all free memory with zeros and compute something. SandboxUnavailable, ForkserverLost when it fails."""
+        """Fill all free memory with zeros and compute something. SandboxUnavailable or ForkserverLost when it fails."""
 
     def candidate(self, scratch_mb: int) -> Prepared:
         """A process that has started CUDA and waits for a submission."""
@@ -71,7 +70,7 @@ class Slot:
             self._hands.clean()
             self._await_idle()
             self._prepare(USUAL.scratch_mb)
-        except (SandboxUnavailable, ForkserverLost, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was: what was not made ready is given to nobody
             self._give_up(str(error))
 
     def take(self, scratch_mb: int) -> Prepared:

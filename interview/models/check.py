@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from interview.models.question import Question
-from interview.models.release import decode_files
+from interview.models.release import Device, decode_files
 
 
 class CheckState(models.TextChoices):
@@ -39,6 +39,9 @@ class Check(models.Model):
     ok = models.BooleanField(null=True, help_text="Whether everything held; known when it is done.")
     report = models.JSONField(null=True, help_text="What `grader.proof.Report.to_dict` says.")
     progress = models.JSONField(null=True, help_text="`done`, `total` and `label` of the latest step.")
+    device = models.CharField(
+        max_length=8, choices=Device, default=Device.CPU, db_default=Device.CPU, help_text="What it runs on."
+    )
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     waits_because = models.TextField(blank=True, help_text="Why no worker could take it when one last tried.")

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from grader.groups import Subtotal
 from grader.results import Result, Verdict
 from interview.models.question import Question
-from interview.models.release import Release, decode_files
+from interview.models.release import Device, Release, decode_files
 from interview.models.submission import Submission
 
 VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict]
@@ -56,6 +56,9 @@ class Grading(models.Model):
     files = models.JSONField(help_text="File name to source text.")
     visible_only = models.BooleanField(help_text="Run the visible tests alone.")
     seed = models.BigIntegerField()
+    device = models.CharField(
+        max_length=8, choices=Device, default=Device.CPU, db_default=Device.CPU, help_text="What it runs on."
+    )
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=16, choices=GradingState, default=GradingState.QUEUED)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from interview.models import Slot, Template
-from interview.selectors.pool import GPU_QUEUE, Entry, Step, Stock, pool
+from interview.selectors.pool import Entry, Step, Stock, pool
+from interview.selectors.worker import GPU_QUEUE
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from interview.models import Item, Release, Slot, User, Worker
 from interview.models.question import Kind, QuestionState
-
-GPU_QUEUE = "gpu"
+from interview.selectors.worker import GPU_QUEUE
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,13 +16,14 @@ from grader import Question as Folder
 from grader.check import check_question
 from grader.ledger import bank_kill_rate
 from grader.proof import Report
-from interview import queue
 from interview.exceptions import NotAllowed
 from interview.models import Check, Proof, Question, User
 from interview.models.check import UNFINISHED, CheckState
+from interview.models.release import Device
 from interview.models.working_copy import ChangeKind
 from interview.selectors.check import is_proven
 from interview.services import working_copy
+from interview.services.bell import ring
 from interview.services.change import record as record_change
 from interview.services.grading import grader
 from interview.services.lease import (
@@ -54,10 +56,22 @@ def request(question: Question, user: User) -> Check:
         return known
     question.checks.filter(UNFINISHED).update(state=CheckState.CANCELLED, lease_until=None)
     check = Check.objects.create(
-        question=question, content_hash=copy.content_hash, files=copy.files, asked_by=user
+        question=question,
+        content_hash=copy.content_hash,
+        files=copy.files,
+        asked_by=user,
+        device=_device(copy.file_contents),
     )
-    queue.enqueue_check(check.pk)
+    ring(check)
     return check
+
+
+def _device(files: Mapping[str, bytes]) -> str:
+    """What its examples run on. Files that make no question are complained of, which needs no GPU."""
+    try:
+        return Folder.from_files(files).device
+    except QuestionError:
+        return Device.CPU
 
 
 def cancel(check: Check, user: User) -> None:
@@ -122,11 +136,11 @@ def fail(check: Check, error: Exception) -> None:
         problem = Problem("the grader", 0, "failed, which says nothing about the question", "check it again")
         record(check, Report(check.question.slug, content_hash=check.content_hash, problems=(problem,)))
         return
-    queue_again(check, queue.enqueue_check)
+    queue_again(check)
 
 
 def sweep() -> None:
     """Ring again for checks whose message was lost, and take back those whose worker is gone."""
     take_back_abandoned(Check.objects.select_related("question"), fail)
     # Checks queue for minutes behind one another, so the bell is rung less often than for gradings.
-    ring_again(Check.objects.filter(rung_at__lt=Now() - timedelta(minutes=1)), queue.enqueue_check)
+    ring_again(Check.objects.filter(rung_at__lt=Now() - timedelta(minutes=1)))

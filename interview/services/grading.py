@@ -1,6 +1,7 @@
 """One grading: claimed by a worker, judged with no transaction open, recorded once."""
 
 import logging
+import os
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -9,8 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from grader import Grader, Question, Result, SandboxUnavailable, Verdict
-from interview import queue
+from grader import Grader, Question, Result, SandboxUnavailable, Verdict, device_asked_for
 from interview.models import Grading
 from interview.models.grading import GradingState
 from interview.services.lease import (
@@ -34,16 +34,24 @@ def grader() -> Grader:
     global _grader
     with _grader_guard:
         if _grader is None:
-            _grader = Grader()
+            _grader = Grader(device=device_asked_for(os.environ))
         return _grader
 
 
-def warm_grader() -> None:
+def warm_grader() -> bool:
     """Start the forkserver before the first candidate needs it. A host that cannot judge says so at once."""
     try:
         grader().start()
     except SandboxUnavailable as reason:
         logger.error("Coding answers will wait. %s", reason)
+        return False
+    return True
+
+
+def gpu_is_lost() -> bool:
+    """Whether no GPU of this process can be used any more."""
+    with _grader_guard:
+        return _grader is not None and bool(_grader.device_faults)
 
 
 def close_grader() -> None:
@@ -99,7 +107,7 @@ def fail(grading: Grading, error: Exception) -> None:
     if grading.attempts >= settings.GRADING_ATTEMPTS:
         record(grading, judge_error(grading))
     else:
-        queue_again(grading, queue.enqueue_grading)
+        queue_again(grading)
 
 
 def judge_error(grading: Grading) -> Result:
@@ -119,4 +127,4 @@ def sweep() -> None:
     # A minute between bells: a long queue must not fill Redis with copies of the same message.
     silent = Q(rung_at__lt=Now() - timedelta(minutes=1))
     refused = Q(rung_at__lt=Now() - timedelta(seconds=8)) & ~Q(waits_because="")
-    ring_again(Grading.objects.filter(silent | refused), queue.enqueue_grading)
+    ring_again(Grading.objects.filter(silent | refused))

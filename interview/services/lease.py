@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from grader import JudgeError, Progress, SandboxUnavailable
 from grader.proof import Step
 from interview.models import Check, Grading
+from interview.services.bell import ring
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +78,10 @@ def put_back(row: Claimed, waits_because: str) -> None:
 
 
 @transaction.atomic
-def queue_again(row: Claimed, ring: Callable[[UUID], None]) -> None:
+def queue_again(row: Claimed) -> None:
     """Have work that failed by our fault done once more."""
     held(row).update(state="queued", started_at=None, lease_until=None, rung_at=Now())
-    ring(row.pk)
+    ring(row)
 
 
 def take_back_abandoned(rows: QuerySet[Claimed], fail: Callable[[Claimed, Exception], None]) -> None:
@@ -90,13 +91,13 @@ def take_back_abandoned(rows: QuerySet[Claimed], fail: Callable[[Claimed, Except
 
 
 @transaction.atomic
-def ring_again(silent: QuerySet[Claimed], ring: Callable[[UUID], None]) -> None:
+def ring_again(silent: QuerySet[Claimed]) -> None:
     """Ring for queued work of which no worker has been told for a while: the message may be lost."""
-    rows = silent.filter(state="queued")
-    waiting = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
-    silent.model.objects.filter(pk__in=waiting).update(rung_at=Now())
-    for row_id in waiting:
-        ring(row_id)
+    rows = silent.filter(state="queued").only("pk", "device")
+    waiting = list(rows.select_for_update(skip_locked=True))
+    silent.model.objects.filter(pk__in=[row.pk for row in waiting]).update(rung_at=Now())
+    for row in waiting:
+        ring(row)
 
 
 def held(row: Claimed) -> QuerySet[Claimed]:

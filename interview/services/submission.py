@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from interview import queue
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Item, Submission
 from interview.models.draft import SnapshotReason
@@ -19,6 +18,7 @@ from interview.selectors import item as items
 from interview.services import draft as drafts
 from interview.services import event
 from interview.services.answer import validated
+from interview.services.bell import ring
 from interview.services.key import score
 from interview.services.lock import lock
 from interview.services.stage import refuse_elsewhere
@@ -118,8 +118,9 @@ def _judged(submission: Submission) -> Submission:
         files=submission.answer["files"],
         visible_only=submission.kind == SubmissionKind.RUN,
         seed=secrets.randbits(32),
+        device=submission.item.release.device,
     )
     submission.current_grading = grading
     submission.save(update_fields=["current_grading"])
-    queue.enqueue_grading(grading.pk)
+    ring(grading)
     return submission

@@ -10,11 +10,11 @@ from grader import Question as Folder
 from grader import QuestionError, Verdict
 from grader.check import PROMISES
 from grader.judge import MAIN
-from interview import queue
 from interview.exceptions import InvalidRelease, NotAllowed
 from interview.models import Grading, Question, User, WorkingCopy
 from interview.models.grading import GradingState
 from interview.selectors.trial import trials_of
+from interview.services.bell import ring
 
 SEEDS = 2**31
 
@@ -95,6 +95,7 @@ def _ask(copy: WorkingCopy, user: User, path: str, folder: Folder) -> Grading:
         visible_only=False,
         seed=secrets.randbelow(SEEDS),
         state=GradingState.QUEUED,
+        device=folder.device,
     )
-    queue.enqueue_grading(grading.pk)
+    ring(grading)
     return grading
