@@ -21,7 +21,7 @@ def start() -> None:
     torch.backends.cudnn.allow_tf32 = False
     x = torch.ones(64, 64, device=DEVICE, requires_grad=True)
     torch.autograd.grad((x @ x).sum(), x)
-    torch.cuda.synchronize()
+    wait()
 
 
 def check() -> None:
@@ -30,6 +30,16 @@ def check() -> None:
     found, expected = float((numbers * numbers).sum()), 4095 * 4096 * 8191 / 6
     if found != expected:
         raise RuntimeError(f"the device computes {found} where {expected} is right")
+
+
+def wait() -> None:
+    """Until everything is done that was asked of the device, on whatever stream. Raises what went wrong meanwhile."""
+    torch.cuda.synchronize()
+
+
+def seed(number: int) -> None:
+    """Seed the device's generator, which a context begins with the same state."""
+    torch.cuda.manual_seed(number)
 
 
 def bound(megabytes: int) -> None:

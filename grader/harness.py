@@ -117,7 +117,7 @@ class _Harness:
         result = action(*self._import(arguments), **self._import(keywords))
         if self._device != "cpu":
             # What it was asked for is done when the device has done it: the judge's clock stops with the answer.
-            torch.cuda.synchronize()
+            cuda.wait()
         return self._export(result)
 
     def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class _Harness:
     def do_seed(self, seed: int) -> None:
         _seed(seed)
         if self._device != "cpu":
-            torch.cuda.manual_seed(seed)
+            cuda.seed(seed)
 
     def do_get(self, target: Any, name: str) -> Any:
         return getattr(target, name)

@@ -1,11 +1,21 @@
 """What this host allows, found out by trying it in a throw-away child."""
 
 import contextlib
+import json
 import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import linux
+from launcher.paths import CHECKOUT
 
+#: Where there is an NVIDIA driver there is this node; without it nothing long is tried.
+NVIDIA = Path("/dev/nvidiactl")
+#: Starting CUDA takes seconds for each GPU, on a machine that is busy many.
+GPU_SECONDS = 180.0
 CGROUPS = Path("/sys/fs/cgroup")
 _LIMITS = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
@@ -82,3 +92,29 @@ def _makes(controller: Path, limit: str) -> bool:
     finally:
         with contextlib.suppress(OSError):
             trial.rmdir()
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """How many GPUs submissions can run on, and why others cannot be used."""
+
+    working: int = 0
+    refusal: str = ""
+
+
+def gpus(environment: Mapping[str, str], node: Path = NVIDIA) -> Gpus:
+    """Try every GPU that GRADER_DEVICE leaves, in a child that starts CUDA as a submission's process would."""
+    asked = environment.get("GRADER_DEVICE") or "cuda"
+    if not node.exists() or asked == "cpu":
+        return Gpus()
+    command = [sys.executable, "-m", "grader", "doctor", "--json", "--device", asked]
+    try:
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=dict(environment), capture_output=True, text=True, timeout=GPU_SECONDS
+        )
+        layers = json.loads(done.stdout)["protections"]
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        return Gpus(refusal=f"`{' '.join(command[1:])}` gave no answer: {error}")
+    tried = [layer for layer in layers if layer["name"].startswith("GPU")]
+    refusals = [f"{layer['detail']}. {layer['fix']}" for layer in tried if not layer["ok"]]
+    return Gpus(sum(layer["ok"] for layer in tried), " ".join(refusals))

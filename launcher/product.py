@@ -59,16 +59,25 @@ class Product:
         worker = self._celery_worker("bulk", queue="bulk", node="bulk@%h", concurrency=1)
         return replace(worker, nice=10)
 
+    def gpu(self, count: int) -> Program:
+        """Grades what needs a GPU: one submission at a time on each."""
+        device = self.environment.get("GRADER_DEVICE") or "cuda"
+        return self._celery_worker("gpu", queue="gpu", node="gpu@%h", concurrency=count, device=device)
+
     def beat(self) -> Program:
         schedule = self.data.root / "beat-schedule"
         arguments = ("-m", "celery", "-A", "interview", "beat", "-s", str(schedule), "--pidfile=")
         return self._program("beat", *arguments, ready_line="maxinterval")
 
-    def _celery_worker(self, name: str, *, queue: str, node: str, concurrency: int) -> Program:
+    def _celery_worker(
+        self, name: str, *, queue: str, node: str, concurrency: int, device: str = "cpu"
+    ) -> Program:
         pool = ("--pool", "threads", "--concurrency", str(concurrency))
         arguments = ("-m", "celery", "-A", "interview", "worker", "-Q", queue, *pool, "-n", node)
         worker = self._program(name, *arguments, ready_line="[queues]", stop_seconds=10.0)
-        return replace(worker, env={**self.environment, "PYTHONWARNINGS": ROOT_IS_MEANT})
+        # A device has one worker; the others must not reach for it, whatever this environment says.
+        own = {"PYTHONWARNINGS": ROOT_IS_MEANT, "GRADER_DEVICE": device}
+        return replace(worker, env={**self.environment, **own})
 
     def _program(
         self, name: str, *arguments: str, ready_line: str = "", stop_seconds: float = 5.0

@@ -5,6 +5,7 @@ import os
 import sys
 
 from launcher import lock, probes
+from launcher.child import Program
 from launcher.logs import Log, wants_colour
 from launcher.paths import DataFolder
 from launcher.preflight import check_host, check_port
@@ -52,7 +53,7 @@ def _bring_up(supervisor: Supervisor, services: Services, product: Product, data
             raise Trouble(f"{service.program().name} does not answer.", "Its lines above say more.")
     _set_up(supervisor, product, demo=services.postgres is not None)
     supervisor.start(product.beat())
-    supervisor.start(product.worker(), product.control(), product.bulk())
+    supervisor.start(product.worker(), product.control(), product.bulk(), *_gpu_worker(supervisor, product))
     supervisor.start(product.web())
     _wait_until_it_serves(supervisor, product)
     lock.publish(data, lock.Running("run", os.getpid(), product.url, dict(product.environment)))
@@ -60,6 +61,16 @@ def _bring_up(supervisor: Supervisor, services: Services, product: Product, data
     # Tests that make interviews of their own do without.
     if services.postgres is not None and os.environ.get("DEMO_INTERVIEWS") != "0":
         supervisor.start_aside(product.demo())
+
+
+def _gpu_worker(supervisor: Supervisor, product: Product) -> list[Program]:
+    """A worker for GPUs where there is one that works; where it does not, the log says why."""
+    found = probes.gpus(product.environment)
+    if found.working:
+        supervisor.say(f"GPUs for coding answers: {found.working}")
+    if found.refusal:
+        supervisor.say(f"A GPU cannot be used, and what needs it will wait: {found.refusal}")
+    return [product.gpu(found.working)] if found.working else []
 
 
 def _set_up(supervisor: Supervisor, product: Product, *, demo: bool) -> None:

@@ -135,12 +135,12 @@ def _try_device(device: Device) -> str:
     try:
         forkserver = Forkserver(device=device)
         try:
-            forkserver.ask("trial", OUR_CELL, STARTING_MEMORY, CLEANING_SECONDS)
+            said = forkserver.ask("trial", OUR_CELL, STARTING_MEMORY, CLEANING_SECONDS)
         finally:
             forkserver.close()
     except (SandboxUnavailable, ForkserverLost) as error:
         return str(error)
-    return ""
+    return "" if said.get("event") == "works" else "the process that tried it ended without a word"
 
 
 def _pytorch() -> Protection:

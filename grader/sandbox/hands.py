@@ -11,7 +11,7 @@ from grader.sandbox.accounting import Above
 from grader.sandbox.device import Device
 from grader.sandbox.jail import MEGABYTE, Cell
 from grader.sandbox.nvml import Nvml
-from grader.sandbox.owner import Forkserver
+from grader.sandbox.owner import Forkserver, ForkserverLost
 from grader.sandbox.pool import MOST_PROCESSES, Prepared, prepare_candidate
 from grader.sandbox.slot import Slot
 
@@ -46,9 +46,12 @@ class DeviceHands:
         self._forkserver: Forkserver | None = None
         self._lock = hold(device)
 
-    def clean(self) -> None:
+    def clean(self) -> int:
         """See `grader.sandbox.slot.Hands`."""
-        self._running().ask("cleaner", OUR_CELL, STARTING_MEMORY, CLEANING_SECONDS)
+        said = self._running().ask("cleaner", OUR_CELL, STARTING_MEMORY, CLEANING_SECONDS)
+        if said.get("event") != "clean":
+            raise ForkserverLost("the process that cleans a device ended before it had done so")
+        return int(said["zeroed"])
 
     def candidate(self, scratch_mb: int) -> Prepared:
         """See `grader.sandbox.slot.Hands`. What CUDA took for itself is not the submission's."""
@@ -80,13 +83,15 @@ def hold(device: Device) -> int:
 
     Two workers on one device would each take the other's memory for a submission that does not end.
     """
-    own = device.nodes[-1]
-    descriptor = os.open(own, os.O_RDONLY | os.O_CLOEXEC)
+    own, descriptor = device.nodes[-1], -1
     try:
+        descriptor = os.open(own, os.O_RDONLY | os.O_CLOEXEC)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
         raise DeviceUnavailable(f"{device.name} ({own}) is in use by another worker or command") from error
+    except OSError as error:
+        raise DeviceUnavailable(f"{device.name} cannot be opened: {error}") from error
     return descriptor
 
 

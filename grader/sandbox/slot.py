@@ -27,8 +27,11 @@ class Gauge(Protocol):
 class Hands(Protocol):
     """What is done on the device, each in a jailed process of its own."""
 
-    def clean(self) -> None:
-        """Fill all free memory with zeros and compute something. SandboxUnavailable or ForkserverLost when it fails."""
+    def clean(self) -> int:
+        """Fill all free memory with zeros, see that the device computes, and tell how many bytes that were.
+
+        SandboxUnavailable or ForkserverLost when it fails.
+        """
 
     def candidate(self, scratch_mb: int) -> Prepared:
         """A process that has started CUDA and waits for a submission."""

@@ -40,9 +40,10 @@ class Bench:
     def used(self) -> int:
         return self.taken
 
-    def clean(self) -> None:
+    def clean(self) -> int:
         self.note("cleaned")
         self.on_clean()
+        return 0
 
     def candidate(self, scratch_mb: int) -> Process:
         self.note(f"started with {scratch_mb} MB")

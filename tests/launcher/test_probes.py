@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from launcher import probes
-from launcher.paths import CHECKOUT
+from launcher.paths import CHECKOUT, DataFolder
+from launcher.product import Product
 
 from .conftest import launcher
 
@@ -93,4 +94,31 @@ def test_a_folder_that_limits_nothing_is_no_memory_cgroup(tmp_path):
 def test_the_memory_mode_is_one_that_the_grader_knows():
     assert probes.memory_mode() == (
         "cgroup" if os.geteuid() == 0 and probes.memory_cgroup_works() else "watched"
+    )
+
+
+def test_without_a_driver_no_gpu_is_tried(tmp_path):
+    assert probes.gpus(os.environ, tmp_path / "nvidiactl") == probes.Gpus()
+
+
+def test_whoever_wants_the_processor_alone_gets_it(tmp_path):
+    (tmp_path / "nvidiactl").touch()
+    assert probes.gpus({**os.environ, "GRADER_DEVICE": "cpu"}, tmp_path / "nvidiactl") == probes.Gpus()
+
+
+def test_a_gpu_that_cannot_be_used_is_explained(tmp_path):
+    (tmp_path / "nvidiactl").touch()
+    found = probes.gpus({**os.environ, "GRADER_DEVICE": "cuda:99"}, tmp_path / "nvidiactl")
+    assert found.working == 0
+    assert "libnvidia-ml.so.1" in found.refusal or "cuda:99 was asked for" in found.refusal
+
+
+def test_only_the_worker_for_gpus_reaches_for_one(tmp_path):
+    product = Product({"GRADER_DEVICE": "cuda:1"}, DataFolder(tmp_path), "127.0.0.1", 8000)
+    others = [product.worker(), product.control(), product.bulk()]
+    assert {program.env["GRADER_DEVICE"] for program in others} == {"cpu"}
+    gpu = product.gpu(2)
+    assert gpu.env["GRADER_DEVICE"] == "cuda:1"
+    assert " ".join(gpu.argv[1:]) == (
+        "-m celery -A interview worker -Q gpu --pool threads --concurrency 2 -n gpu@%h"
     )
