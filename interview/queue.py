@@ -5,6 +5,7 @@ Redis is only a bell: when it does not answer, the row is still there and the sw
 
 import logging
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -31,7 +32,7 @@ def stop_consuming(queue: str, node: str) -> None:
 
 
 def _ring(task: str, *args: str, on: str | None) -> None:
-    where = {"queue": on, "routing_key": on} if on else {}
+    where: dict[str, Any] = {"queue": on, "routing_key": on} if on else {}
     try:
         current_app.send_task(task, args=args, **where)
     except OperationalError as error:

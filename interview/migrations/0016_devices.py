@@ -5,7 +5,6 @@ DEVICES = [("cpu", "CPU"), ("gpu", "GPU"), ("either", "CPU or GPU")]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interview", "0011_release_forbid"),
         ("interview", "0015_appointments"),
     ]
 

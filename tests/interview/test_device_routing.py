@@ -102,7 +102,7 @@ def test_a_worker_that_fell_silent_is_no_longer_connected(db: None) -> None:
 
 def test_a_worker_is_noted_for_as_long_as_it_lives(db: None) -> None:
     done = threading.Event()
-    keeper = threading.Thread(target=worker.keep_noted, args=("gpu@here", "gpu", done))
+    keeper = threading.Thread(target=worker.keep_noted, args=("gpu@here", done))
     keeper.start()
     while not gpu_is_connected():
         keeper.join(0.01)
@@ -166,3 +166,34 @@ def test_a_check_of_a_question_for_a_gpu_waits_for_one(
 
 def test_files_that_make_no_question_need_no_gpu() -> None:
     assert check._device({"question.yaml": b"device: gpu"}) == Device.CPU
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Queues that a worker was told to leave."""
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr("interview.queue.stop_consuming", lambda queue, node: told.append((queue, node)))
+    return told
+
+
+def test_a_worker_whose_gpu_does_not_work_takes_no_work_and_is_noted_for_none(
+    db: None, left: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grading, "warm_grader", lambda: False)
+    keeper = worker.Keeper()
+    keeper.start_for("gpu@here", has_gpu=True)
+    keeper.stop()
+    assert (left, gpu_is_connected()) == ([("gpu", "gpu@here")], False)
+
+
+def test_a_worker_whose_gpu_breaks_leaves_once(
+    left: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grading, "warm_grader", lambda: True)
+    monkeypatch.setattr(worker, "keep_noted", lambda node, done: None)
+    monkeypatch.setattr(grading, "gpu_is_lost", lambda: True)
+    keeper = worker.Keeper()
+    keeper.start_for("gpu@here", has_gpu=True)
+    keeper.look()
+    keeper.look()
+    assert left == [("gpu", "gpu@here")]
