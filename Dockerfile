@@ -58,16 +58,15 @@ USER forwardpass
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s CMD ["python", "deploy/healthy.py", "grader"]
 CMD ["celery", "-A", "interview", "worker", "-Q", "cpu", "--pool", "threads", "--concurrency", "2", "-n", "cpu@%h"]
 
-# The worker with its tests, to attack the sandbox inside the very container that it runs in.
-FROM torch AS tested-packages
+# What the worker is made of, and its tests: to attack the sandbox inside the very container that it runs in.
+FROM torch AS test
 COPY requirements/dev.txt requirements/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=cache,target=/tmp/pip \
     pip install --cache-dir /tmp/pip --disable-pip-version-check --require-hashes -r requirements/dev.txt
-
-FROM worker AS test
-COPY --from=tested-packages /venv /venv
+COPY --from=source /app /app
 COPY pyproject.toml ./
 COPY tests tests
+USER forwardpass
 CMD ["python", "-m", "pytest", "-q", "-p", "no:django", "-p", "no:cacheprovider", "-o", "addopts=", \
      "tests/grader/test_attacks.py", "tests/grader/test_protections.py", "tests/grader/test_forkserver.py", \
      "tests/grader/test_memory.py", "tests/grader/test_root.py", "tests/grader/test_seccomp.py"]
