@@ -5,7 +5,7 @@
     ├── InvalidAnswer         the answer does not have the form that its question asks for
     ├── InterviewClosed       the interview takes no more work, or none while it is paused
     ├── AnswerLocked          the model answer was shown, so this answer takes no more changes
-    ├── QuestionPassed        a one-way section was left, so its question takes no more changes
+    ├── QuestionPassed        a question of a one-way section was left, or its time is over: no more changes
     ├── QuestionAhead         a one-way section does not show this question yet
     ├── InterviewInProgress   another strict interview of this candidate is still running
     ├── StaleRevision         somebody saved a newer version
@@ -63,7 +63,8 @@ class QuestionPassed(InterviewError):
 
     def __init__(self, position: int) -> None:
         super().__init__(
-            f"You went on from question {position}, and this part goes one way: its answer stays as it was saved."
+            f"You went on from question {position}, or the time of its section was over: "
+            "its answer stays as it was saved."
         )
 
 

@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
 # The product's own knobs.
 BANK_DIR = Path(os.environ.get("BANK_DIR", BASE_DIR / "bank"))
 DRAFT_GRACE = timedelta(seconds=5)  # a draft sent at zero may arrive this much later
+REOPEN_WITHIN = timedelta(hours=24)  # after its time was up, extra time can open an interview again
 SNAPSHOT_EVERY = timedelta(seconds=10)
 REVIEW_LEASE = timedelta(minutes=30)
 GRADING_LEASE = timedelta(seconds=20)  # renewed while it is judged; past it the worker is gone

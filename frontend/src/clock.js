@@ -1,26 +1,30 @@
 // The time left, as the server sees it. Only differences of performance.now() are used, so that a wrong or
-// shifted clock on this device changes nothing.
-import { showBanner } from "./lib/banners.js";
+// shifted clock on this device changes nothing. Where the present section has a clock of its own, that is what is shown
+// large and spoken of, since it ends first; the whole interview's stands beside it.
+import { hideBanner, showBanner } from "./lib/banners.js";
 import { announce } from "./lib/page.js";
 import { flush, lock, unlock } from "./lib/signals.js";
 import { Veil } from "./lib/veil.js";
 
-const SYNC_MS = 30_000;
+const SYNC_MS = 5000; // how soon extra time arrives
 const TICK_MS = 250;
 const AT_ZERO_MS = 2000;
+const DRIFT_S = 0.4; // differences below it are the network's, and correcting them would make seconds jump
+const NEWS_S = 30;
 const LOW = 180;
 const LAST = 60;
 const NOTICES = [600, 300, 60];
 
 class Clock {
   constructor(element) {
+    const { dataset } = element;
     this.element = element;
     this.figures = element.querySelector("[data-clock-figures]");
-    this.url = element.dataset.clockUrl;
-    this.closedUrl = element.dataset.closedUrl;
+    this.overall = element.querySelector("[data-clock-overall]");
+    this.url = dataset.clockUrl;
     this.veil = new Veil(element, this.url);
     this.atZero = false;
-    this.set(Number(element.dataset.secondsLeft));
+    this.set(Number(dataset.secondsLeft), dataset.sectionLeft ? Number(dataset.sectionLeft) : null);
     this.pending = NOTICES.filter((seconds) => seconds < this.left);
   }
 
@@ -32,24 +36,36 @@ class Clock {
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.sync());
   }
 
-  set(seconds) {
-    this.endsAt = performance.now() + seconds * 1000;
+  /** `seconds` are left of the interview, and `section` of the section's own clock, or null. */
+  set(seconds, section) {
+    const now = performance.now();
+    this.endsAt = now + seconds * 1000;
+    this.sectionEndsAt = section === null ? null : now + section * 1000;
   }
 
+  get whole() {
+    return untilNow(this.endsAt);
+  }
+
+  /** What ends first. */
   get left() {
-    return Math.max(0, (this.endsAt - performance.now()) / 1000);
+    return untilNow(this.sectionEndsAt ?? this.endsAt);
+  }
+
+  get inSection() {
+    return this.sectionEndsAt !== null;
   }
 
   tick() {
-    const left = this.left;
+    const { left } = this;
     this.show(left);
     this.speak(left);
     if (left <= 0 && !this.atZero) this.zero();
   }
 
   show(left) {
-    const text = figures(Math.ceil(left));
-    if (this.figures.textContent !== text) this.figures.textContent = text;
+    write(this.figures, figures(Math.ceil(left)));
+    if (this.overall) write(this.overall, figures(Math.ceil(this.whole)));
     const state = left < LAST ? "last" : left < LOW ? "low" : "";
     if ((this.element.dataset.state ?? "") === state) return;
     if (state) this.element.dataset.state = state;
@@ -61,8 +77,9 @@ class Clock {
     const due = this.pending.filter((seconds) => left <= seconds);
     if (!due.length) return;
     this.pending = this.pending.filter((seconds) => left > seconds);
-    const minutes = Math.ceil(left / 60); // and not the notice's own: a device that slept may have missed several
-    announce(minutes === 1 ? "1 minute left." : `${minutes} minutes left.`, { urgent: minutes === 1 });
+    // And not the notice's own minutes: a device that slept may have missed several.
+    const where = this.inSection ? ` in this section, ${minutes(this.whole)} in all` : "";
+    announce(`${minutes(left)} left${where}.`, { urgent: left <= LAST });
   }
 
   /** Asks the server. Half the round trip is taken off, since the answer is that old when it arrives. */
@@ -70,23 +87,26 @@ class Clock {
     const asked = performance.now();
     try {
       const response = await fetch(this.url, { headers: { Accept: "application/json" }, cache: "no-store" });
-      if (!response.ok) return;
-      const { seconds_left: seconds, is_open: open, is_paused: paused } = await response.json();
-      const age = (performance.now() - asked) / 2000;
-      if (paused) location.reload(); // another tab stopped this practice: its page says so
-      else if (open) this.corrected(seconds - age);
-      else this.leave();
+      if (response.ok) this.answered(await response.json(), (performance.now() - asked) / 2000);
     } catch {
       // No connection: the last known deadline still holds, and the next sync corrects it.
     }
   }
 
-  corrected(seconds) {
+  answered({ seconds_left: whole, section_seconds_left: section, is_open: open, is_paused: paused, first_open: first }, age) {
+    if (paused) location.reload(); // another tab stopped this practice: its page says so
+    else if (!open) this.leave(this.element.dataset.closedUrl);
+    else if (first !== Number(this.element.dataset.firstOpen)) this.leave(this.element.dataset.interviewUrl);
+    else this.corrected(whole - age, section === null ? null : section - age);
+  }
+
+  corrected(whole, section) {
+    const seconds = section ?? whole;
     const more = seconds - this.left;
-    this.set(seconds);
-    if (more > 30) {
+    if (Math.abs(more) > DRIFT_S || Math.abs(whole - this.whole) > DRIFT_S) this.set(whole, section);
+    if (more > NEWS_S) {
       this.pending = NOTICES.filter((notice) => notice < seconds);
-      announce(`You were given more time: ${figures(Math.ceil(seconds))} left.`);
+      announce(`You were given more time: ${figures(Math.ceil(seconds))} left${this.inSection ? " in this section" : ""}.`);
     }
     if (seconds > 0 && this.atZero) this.resume();
   }
@@ -95,31 +115,50 @@ class Clock {
   async zero() {
     this.atZero = true;
     lock("Time is up.");
-    announce("Time is up. Your answers are being handed in.", { urgent: true });
+    announce(this.inSection ? "The time of this section is up." : "Time is up. Your answers are being handed in.", { urgent: true });
     await flush();
     await this.sync();
-    if (this.atZero) this.waitForClosing();
+    if (this.atZero) this.waitForServer();
   }
 
   resume() {
     this.atZero = false;
-    clearInterval(this.closing);
+    clearInterval(this.waiting);
+    hideBanner("closed");
     unlock();
   }
 
-  waitForClosing() {
-    showBanner("closed", {
-      sign: "end",
-      title: "Time is up.",
-      text: "Your answers are locked and being handed in. Nothing is left for you to do.",
-    });
-    this.closing = setInterval(() => this.sync(), AT_ZERO_MS);
+  waitForServer() {
+    showBanner("closed", this.inSection ? SECTION_OVER : OVER);
+    this.waiting = setInterval(() => this.sync(), AT_ZERO_MS);
   }
 
-  leave() {
-    if (this.left) return flush().then(() => location.assign(this.closedUrl));
-    return location.assign(this.closedUrl);
+  leave(url) {
+    if (this.left) return flush().then(() => location.assign(url));
+    return location.assign(url);
   }
+}
+
+const OVER = {
+  sign: "end",
+  title: "Time is up.",
+  text: "Your answers are locked and being handed in. Nothing is left for you to do.",
+};
+const SECTION_OVER = {
+  sign: "end",
+  title: "The time of this section is up.",
+  text: "Its answers are locked and count as they were saved. The next section opens by itself.",
+};
+
+const untilNow = (moment) => Math.max(0, (moment - performance.now()) / 1000);
+
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function minutes(seconds) {
+  const whole = Math.ceil(seconds / 60);
+  return whole === 1 ? "1 minute" : `${whole} minutes`;
 }
 
 function figures(seconds) {

@@ -22,12 +22,27 @@ class ClockSerializer(serializers.ModelSerializer[Interview]):
 
     now = serializers.DateTimeField(read_only=True)
     seconds_left = serializers.FloatField(read_only=True)
+    section_seconds_left = serializers.FloatField(
+        read_only=True, allow_null=True, help_text="Where the present section has a clock of its own."
+    )
+    first_open = serializers.IntegerField(
+        read_only=True, help_text="The position at which the present stage begins."
+    )
     is_open = serializers.BooleanField(read_only=True)
     is_paused = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Interview
-        fields = ("id", "now", "deadline_at", "seconds_left", "is_open", "is_paused")
+        fields = (
+            "id",
+            "now",
+            "deadline_at",
+            "seconds_left",
+            "section_seconds_left",
+            "first_open",
+            "is_open",
+            "is_paused",
+        )
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):

@@ -26,6 +26,7 @@ from interview.models import Grading, Interview, Item, Submission
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import stage as stages
 from interview.selectors import submission as submissions
 from interview.selectors.user import signed_in
 from interview.services.draft import save_draft
@@ -58,12 +59,15 @@ class Clock(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
         now = timezone.now()
+        section_left = stages.section_left(interview, now)
         return Response(
             {
                 "id": interview.pk,
                 "now": now,
                 "deadline_at": interview.deadline_at,
                 "seconds_left": interview.time_left(now).total_seconds(),
+                "section_seconds_left": None if section_left is None else section_left.total_seconds(),
+                "first_open": stages.present(interview, now).first,
                 "is_open": interview.is_open(now),
                 "is_paused": interview.is_paused,
             }

@@ -6,6 +6,7 @@ from interview.models.area import Area, Topic
 from interview.models.check import Check, Proof
 from interview.models.draft import Draft, Snapshot
 from interview.models.event import Event
+from interview.models.extra_time import ExtraTime
 from interview.models.grading import Grading
 from interview.models.interview import Interview
 from interview.models.item import Item
@@ -28,6 +29,7 @@ __all__ = [
     "Comment",
     "Draft",
     "Event",
+    "ExtraTime",
     "Grading",
     "Interview",
     "Item",

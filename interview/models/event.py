@@ -23,6 +23,9 @@ class EventKind(models.TextChoices):
     OPENED_HINT = "opened_hint", "Opened a hint"
     REVEALED = "revealed", "Model answer shown"
     WENT_ON = "went_on", "Went on, one way"
+    SECTION_TIME_UP = "section_time_up", "Time of a section was up"
+    GRANTED_TIME = "granted_time", "Extra time was granted"
+    REOPENED = "reopened", "Opened again"
 
 
 class Event(models.Model):

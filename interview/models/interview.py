@@ -3,8 +3,9 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -57,6 +58,17 @@ def allowed_overall(plan: Mapping[str, Any], factor: Decimal) -> int:
     return allowed(plan["minutes"], factor)
 
 
+# Reviews stand in another table, where no check constraint reaches.
+REOPENS_BEFORE_REVIEW = """
+IF OLD.close_reason <> 'time_up' OR OLD.released_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id) THEN
+    RAISE EXCEPTION 'only an interview whose time was up opens again, and only before anybody reviews it'
+    USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 class Interview(models.Model):
     """One sitting of one candidate.
 
@@ -87,6 +99,14 @@ class Interview(models.Model):
     reached = models.PositiveSmallIntegerField(
         default=1, help_text="Where the present stage begins: one-way sections lock what lies before it."
     )
+    reserved = models.DurationField(
+        null=True,
+        help_text="What of the clock is kept for later sections: with so much left, the present one-way section locks.",
+    )
+    expired_at = models.DateTimeField(
+        null=True, help_text="When the clock of a section last locked a question."
+    )
+    expired_position = models.PositiveSmallIntegerField(null=True, help_text="Which question that was.")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
@@ -158,12 +178,42 @@ class Interview(models.Model):
             models.CheckConstraint(
                 name="interview_time_factor_is_from_1_to_3", condition=Q(time_factor__range=(NO_EXTRA, MOST))
             ),
+            models.CheckConstraint(
+                name="interview_reserves_only_on_the_clock",
+                condition=Q(reserved=None)
+                | Q(reserved__isnull=False, reserved__gt=timedelta(0), timed=True, started_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="interview_expired_question_lies_behind",
+                condition=Q(expired_at=None, expired_position=None)
+                | Q(
+                    expired_at__isnull=False,
+                    expired_at__gte=F("started_at"),
+                    expired_position__isnull=False,
+                    expired_position__range=(1, F("reached") - 1),
+                ),
+            ),
+            # At the deadline nothing can be kept for later any more, so every section before the last has run out.
+            models.CheckConstraint(
+                name="interview_time_is_up_at_the_deadline",
+                condition=~Q(close_reason=CloseReason.TIME_UP)
+                | Q(deadline_at__isnull=False, closed_at=F("deadline_at"), reserved=None),
+            ),
             models.CheckConstraint(name="interview_reaches_from_one", condition=Q(reached__gte=1)),
             models.UniqueConstraint(
                 name="interview_one_strict_in_progress",
                 fields=["candidate"],
                 condition=Q(mode=Mode.STRICT, started_at__isnull=False, closed_at=None),
             ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="interview_reopens_before_review",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__closed_at__isnull=False, new__closed_at__isnull=True),
+                func=REOPENS_BEFORE_REVIEW,
+            )
         ]
 
     def __str__(self) -> str:

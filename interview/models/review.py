@@ -37,6 +37,19 @@ RETURN NEW;
 """
 
 
+# Likewise. While it can still be written, an interview that counts is read by nobody.
+AFTER_FINALISING = """
+IF EXISTS (
+    SELECT 1 FROM interview_interview AS sitting
+    WHERE sitting.id = NEW.interview_id AND sitting.mode = 'strict' AND sitting.finalised_at IS NULL
+) THEN
+    RAISE EXCEPTION 'an interview that counts is reviewed only when what counts of it is fixed'
+    USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 class Review(models.Model):
     """One reading of one interview: a reviewer's, or in practice the candidate's own.
 
@@ -75,7 +88,13 @@ class Review(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=OWN_EXACTLY_IN_PRACTICE,
-            )
+            ),
+            pgtrigger.Trigger(
+                name="review_after_finalising",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=AFTER_FINALISING,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,8 @@ class SubmissionKind(models.TextChoices):
 class Submission(models.Model):
     """An answer as it was handed over, unchangeable; only which grading speaks for it may move.
 
-    A Submit that its candidate stopped before it was judged is withdrawn: it is kept, and does not count.
+    What is withdrawn is kept, and does not count: a Submit that its candidate stopped before it was judged, and what
+    closing made of a draft, when extra time opened the interview again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,11 +40,11 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 name="submission_one_final",
                 fields=["item"],
-                condition=models.Q(kind=SubmissionKind.FINAL),
+                condition=models.Q(kind=SubmissionKind.FINAL, withdrawn_at=None),
             ),
             models.CheckConstraint(
-                name="submission_withdrawn_is_a_submit",
-                condition=models.Q(withdrawn_at=None) | models.Q(kind=SubmissionKind.SUBMIT),
+                name="submission_withdrawn_is_no_run",
+                condition=models.Q(withdrawn_at=None) | ~models.Q(kind=SubmissionKind.RUN),
             ),
         ]
         triggers: ClassVar = [

@@ -83,8 +83,9 @@ def unsubmitted_work(item: Item) -> dict[str, Any] | None:
 
 
 def latest_submission(item: Item) -> Submission | None:
-    """The newest run or submit, whose result the page shows."""
-    return item.submissions.select_related("current_grading").order_by("created_at").last()
+    """The newest run or submit, whose result the page shows; not what an earlier closing made of the draft."""
+    handed_over = item.submissions.exclude(kind=SubmissionKind.FINAL, withdrawn_at__isnull=False)
+    return handed_over.select_related("current_grading").order_by("created_at").last()
 
 
 def is_revealed(item: Item) -> bool:

@@ -13,7 +13,7 @@ from interview.models.draft import SnapshotReason
 from interview.selectors import item as items
 from interview.services.answer import validated
 from interview.services.lock import lock
-from interview.services.stage import refuse_elsewhere
+from interview.services.stage import refuse_late
 
 PAUSED = "This practice is paused and takes no changes meanwhile. Resume it, then go on."
 LOCKED = "The model answer to this question was shown, so your answer stays as you gave it."
@@ -35,7 +35,7 @@ def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = No
     locked = lock(item.interview)
     if not locked.takes_drafts(moment):
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
-    refuse_elsewhere(locked, item)
+    refuse_late(locked, item, moment)
     refuse_revealed(item)
     stored = Draft.objects.filter(item=item).first()
     _refuse_stale(stored, revision, item)

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InterviewError, InterviewInProgress
@@ -93,6 +94,7 @@ def hand_in(interview: Interview, by: User, now: datetime | None = None) -> Inte
     locked = lock(interview)
     if not locked.is_open(moment):
         raise InterviewClosed("This interview is closed already; what was saved before the end counts.")
+    clock.catch_up(locked, moment)
     clock.resume(locked, moment)
     locked.closed_at, locked.close_reason = moment, CloseReason.HANDED_IN
     locked.save(update_fields=["closed_at", "close_reason"])
@@ -102,22 +104,29 @@ def hand_in(interview: Interview, by: User, now: datetime | None = None) -> Inte
 
 
 def close_due(now: datetime | None = None) -> int:
-    """Close every interview whose time is up, browser or no browser. Returns how many."""
+    """Lock every section and close every interview whose time is up, browser or no browser.
+
+    Returns how many interviews were closed.
+    """
     moment = now or timezone.now()
-    due = Interview.objects.filter(closed_at=None, deadline_at__lte=moment)
-    return sum(_close_at_deadline(pk, moment) for pk in due.values_list("pk", flat=True))
+    due = Interview.objects.filter(
+        closed_at=None, deadline_at__lte=moment + Coalesce(F("reserved"), timedelta(0))
+    )
+    return sum(_come_due(pk, moment) for pk in due.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _close_at_deadline(pk: UUID, now: datetime) -> bool:
-    # Conditional, so that of two ticks (or a tick and a hand-in) one closes and tells the story once; and one whose
-    # clock was paused in between stays open.
-    closed = Interview.objects.filter(pk=pk, closed_at=None, deadline_at__lte=now).update(
-        closed_at=F("deadline_at"), close_reason=CloseReason.TIME_UP
-    )
-    if closed:
-        event.note(Interview.objects.get(pk=pk), EventKind.TIME_UP)
-    return bool(closed)
+def _come_due(pk: UUID, now: datetime) -> bool:
+    # Looked at again under the lock, so that of two ticks (or a tick and a hand-in) one tells the story; and one whose
+    # clock was paused or given more time in between stays open.
+    locked = Interview.objects.select_for_update(no_key=True).get(pk=pk)
+    clock.catch_up(locked, now)
+    if locked.closed_at or locked.deadline_at is None or now < locked.deadline_at:
+        return False
+    locked.closed_at, locked.close_reason = locked.deadline_at, CloseReason.TIME_UP
+    locked.save(update_fields=["closed_at", "close_reason"])
+    event.note(locked, EventKind.TIME_UP)
+    return True
 
 
 def finalise_due(now: datetime | None = None) -> int:

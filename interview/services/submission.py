@@ -3,12 +3,14 @@
 import secrets
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
-from interview.models import Draft, Grading, Item, Submission
+from interview.models import Draft, Grading, Interview, Item, Submission
 from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
 from interview.models.grading import UNFINISHED, GradingState
@@ -56,7 +58,7 @@ def _refuse_closed(item: Item, now: datetime) -> None:
     locked = lock(item.interview)
     if not locked.takes_work(now):
         raise InterviewClosed(drafts.PAUSED if locked.is_paused else drafts.CLOSED)
-    refuse_elsewhere(locked, item)
+    refuse_elsewhere(locked, item, now)
     drafts.refuse_revealed(item)
 
 
@@ -76,17 +78,33 @@ def stop(item: Item, now: datetime | None = None) -> bool:
     moment = now or timezone.now()
     if not lock(item.interview).takes_work(moment):
         return False
-    under_way = Grading.objects.filter(submission__item=item, state__in=UNFINISHED).select_for_update(
-        of=("self",)
-    )
-    stopped = list(under_way.values_list("pk", flat=True))
-    Grading.objects.filter(pk__in=stopped).update(
-        state=GradingState.CANCELLED, lease_until=None, progress=None
-    )
+    stopped = _cancelled(Grading.objects.filter(submission__item=item))
     withdrawn = Submission.objects.filter(current_grading__in=stopped, kind=SubmissionKind.SUBMIT)
     if withdrawn.update(withdrawn_at=moment):
         event.note(item.interview, EventKind.WITHDREW_CODE, actor=item.interview.candidate, item=item)
     return bool(stopped)
+
+
+def _cancelled(gradings: QuerySet[Grading]) -> list[UUID]:
+    """Those of them that were unfinished and are cancelled now."""
+    under_way = gradings.filter(state__in=UNFINISHED).select_for_update(of=("self",))
+    stopped = list(under_way.values_list("pk", flat=True))
+    Grading.objects.filter(pk__in=stopped).update(
+        state=GradingState.CANCELLED, lease_until=None, progress=None
+    )
+    return stopped
+
+
+def unsettle(interview: Interview, now: datetime) -> None:
+    """Take back what closing made of drafts, since closing will settle them anew. Expects the locked row.
+
+    Gradings of it that are unfinished end here; those that are done are kept, and count no more.
+    """
+    finals = Submission.objects.filter(
+        item__interview=interview, kind=SubmissionKind.FINAL, withdrawn_at=None
+    )
+    _cancelled(Grading.objects.filter(submission__in=finals))
+    finals.update(withdrawn_at=now)
 
 
 def settle(item: Item) -> None:

@@ -15,6 +15,7 @@ from interview.models.interview import allowed_overall
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import appointment as appointments
+from interview.selectors import extra_time as extra_times
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import stage as stages
@@ -74,7 +75,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The one address of an interview: on to wherever it stands."""
     interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
     if interview.is_open():
-        return redirect("item", pk, interview.reached)
+        return redirect("item", pk, stages.present(interview).first)
     return redirect(_after(interview), pk)
 
 
@@ -104,12 +105,28 @@ def finish(request: HttpRequest, pk: UUID) -> HttpResponse:
 def closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """What happened, what counts, what comes next. Refreshes its table while something is still being judged."""
     interview = _own(signed_in(request), pk)
-    if interview.is_open():
-        return redirect("item", pk, 1)
+    if interview.is_open():  # `again` tells a page that is open of it
+        return HttpResponse(status=204) if request.htmx else redirect("interview", pk)
     if interview.is_practice and interview.finalised_at and not request.htmx:
         return redirect("report", pk)
     template = "interview/closed.html#counting" if request.htmx else "interview/closed.html"
-    return render(request, template, _standing(interview))
+    return render(request, template, _standing(interview) | _extra(interview))
+
+
+@require_safe
+def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the page of a closed interview asks, as long as extra time may open it again."""
+    interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+    return render(request, "interview/closed.html#again", _extra(interview))
+
+
+def _extra(interview: Interview) -> dict[str, Any]:
+    return {
+        "interview": interview,
+        "is_open_again": interview.is_open(),
+        "may_reopen": extra_times.may_reopen(interview),
+        "extra_minutes": extra_times.minutes_granted(interview),
+    }
 
 
 def _own(candidate: User, pk: UUID) -> Interview:
@@ -151,14 +168,26 @@ def _row(item: Item, stage: Stage) -> dict[str, Any]:
 
 def exam_bar(interview: Interview, current: Item | None = None) -> dict[str, Any]:
     """What the bar of a running interview shows. Expects `selectors.interview.with_items`."""
-    left, stage = interview.time_left(), stages.present(interview)
+    left, stage, section = interview.time_left(), stages.present(interview), _section_clock(interview)
     return {
         "interview": interview,
         "stage": stage,
         "steps": [_step(item, current, stage) for item in interview.items.all()],
         "left": left,
         "seconds_left": left.total_seconds(),
+        "section": section,
+        "ends_in": (section or {}).get("seconds_left", left.total_seconds()),
     }
+
+
+def _section_clock(interview: Interview) -> dict[str, Any] | None:
+    """The present section, where it has a clock of its own."""
+    left = stages.section_left(interview)
+    if left is None:
+        return None
+    index = stages.section_of(interview, stages.present(interview).first)
+    title = interview.plan["sections"][index]["title"]
+    return {"title": title, "left": left, "seconds_left": left.total_seconds()}
 
 
 def _step(item: Item, current: Item | None, stage: Stage) -> dict[str, Any]:

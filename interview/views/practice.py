@@ -97,6 +97,7 @@ def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "template": template,
         "barring": interviews.barring_practice(person),
+        "goes_one_way": templates.goes_one_way(template),
     }
     return render(request, "practice/rehearse.html", context, status=422 if form.errors else 200)
 

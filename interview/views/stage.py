@@ -1,5 +1,7 @@
 """One-way sections as a candidate meets them: going on, and questions that are not open."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -49,9 +51,22 @@ def _ask(request: HttpRequest, found: Item) -> HttpResponse:
             for item in interview.items.all()
             if stage.standing(item.position) == Standing.HERE
         ],
+        "entered": _entered(interview, stage.last + 1),
         **exam_bar(interview, found),
     }
     return render(request, "item/go_on.html", context)
+
+
+def _entered(interview: Interview, position: int) -> dict[str, Any] | None:
+    """The section that begins at `position`, where one does that has a clock."""
+    section = stages.section_of(interview, position)
+    if section == stages.section_of(interview, position - 1) or not interview.timed:
+        return None
+    one_way = stages.is_one_way(interview, section)
+    return {
+        "title": interview.plan["sections"][section]["title"],
+        "minutes": stages.minutes_of(interview, section) // timedelta(minutes=1) if one_way else None,
+    }
 
 
 def elsewhere(request: HttpRequest, found: Item) -> HttpResponse | None:

@@ -69,7 +69,17 @@ def test_an_answer_of_the_wrong_form_gets_400_with_the_reason(web: Client, code_
 
 def test_the_clock_tells_the_servers_time_and_what_is_left(web: Client, running: Interview) -> None:
     clock = web.get(reverse("api:clock", args=[running.pk])).json()
-    assert sorted(clock) == ["deadline_at", "id", "is_open", "is_paused", "now", "seconds_left"]
+    assert sorted(clock) == [
+        "deadline_at",
+        "first_open",
+        "id",
+        "is_open",
+        "is_paused",
+        "now",
+        "seconds_left",
+        "section_seconds_left",
+    ]
+    assert (clock["first_open"], clock["section_seconds_left"]) == (1, None)
     assert clock["is_open"] is True
     assert 2690 < clock["seconds_left"] <= 2700
 

@@ -486,10 +486,10 @@ def test_the_database_keeps_deadline_and_pause_apart(rehearsal: Interview, field
 
 
 def test_the_database_refuses_ones_own_review_outside_practice_and_anothers_in_it(
-    running: Interview, rehearsal_of_another: Interview, candidate: User
+    handed_in: Interview, rehearsal_of_another: Interview, candidate: User
 ) -> None:
     now = timezone.now()
-    for interview in (running, rehearsal_of_another):
+    for interview in (handed_in, rehearsal_of_another):
         with (
             pytest.raises(IntegrityError, match="practice is reviewed by its candidate"),
             transaction.atomic(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -63,6 +64,8 @@ DOORS = {
     "people": MANAGES,
     "people_invite": MANAGES,
     "people_import": MANAGES,
+    "people_interviews": MANAGES,
+    "people_interview": MANAGES,
     "person": MANAGES,
     "person_role": MANAGES,
     "person_time": MANAGES,
@@ -90,7 +93,11 @@ def known(bank: None, admin: User) -> dict[str, Any]:
 def address(pattern: URLPattern, known: dict[str, Any]) -> str:
     """An address that leads somewhere, so that only the door can stand in the way."""
     name, parts = str(pattern.name), set(pattern.pattern.converters)
-    ids = {"problem": known["problem"].pk, "question_change": known["change"].pk}
+    ids = {
+        "problem": known["problem"].pk,
+        "question_change": known["change"].pk,
+        "people_interview": uuid4(),  # of none: behind the door it is not found
+    }
     values = {
         "slug": "first-interview" if name.startswith("template") else SLUG,
         "pk": ids.get(name, 1),

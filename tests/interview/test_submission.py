@@ -153,7 +153,7 @@ def test_after_closing_nothing_is_stopped_since_what_counts_is_fixed(
     assert (Submission.objects.get().counts, Grading.objects.get().state) == (True, GradingState.QUEUED)
 
 
-def test_only_a_submit_is_ever_withdrawn(code_item: Item) -> None:
+def test_a_run_is_never_withdrawn(code_item: Item) -> None:
     submit(code_item, SubmissionKind.RUN, code_answer(code_item))
-    with pytest.raises(IntegrityError, match="submission_withdrawn_is_a_submit"):
+    with pytest.raises(IntegrityError, match="submission_withdrawn_is_no_run"):
         Submission.objects.update(withdrawn_at=timezone.now())
