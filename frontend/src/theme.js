@@ -9,5 +9,5 @@ const stored = (name) => {
 };
 const theme = stored("fp:theme");
 if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-if (stored("fp:clock") === "hidden") document.documentElement.dataset.clock = "hidden";
+if (stored("fp:clock") === "hidden") document.documentElement.dataset.hiddenClock = "";
 document.documentElement.classList.add("js");

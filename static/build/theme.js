@@ -1,1 +1,1 @@
-(()=>{var t=c=>{try{return localStorage.getItem(c)}catch{return null}},e=t("fp:theme");(e==="light"||e==="dark")&&(document.documentElement.dataset.theme=e);t("fp:clock")==="hidden"&&(document.documentElement.dataset.clock="hidden");document.documentElement.classList.add("js");})();
+(()=>{var t=d=>{try{return localStorage.getItem(d)}catch{return null}},e=t("fp:theme");(e==="light"||e==="dark")&&(document.documentElement.dataset.theme=e);t("fp:clock")==="hidden"&&(document.documentElement.dataset.hiddenClock="");document.documentElement.classList.add("js");})();

@@ -188,7 +188,7 @@ def test_a_candidate_is_told_their_own_time_before_the_start(
 ) -> None:
     shown = page(sign_in(slower).get(reverse(name, args=[template.slug])))
     assert "57 minutes" in shown
-    assert "That is 45 minutes with your extra time." in shown
+    assert "45 minutes, 57 with your extra time." in shown
     assert "Start the 57 minutes" in shown
 
 

@@ -418,5 +418,5 @@ def test_before_leaving_a_section_the_page_says_what_becomes_of_its_time(
     go_on(item(strictly, 1), zero + minutes(1))
     with time_machine.travel(zero + minutes(4), tick=False):
         shown = page(sign_in(candidate).get(reverse("interview_go_on", args=[strictly.pk, 2])))
-    assert "6 minutes left of this section are not carried over" in shown
+    assert "This section has 6 minutes left, and none of it is carried over" in shown
     assert "“Part 2” has 20 minutes" in shown

@@ -34,8 +34,8 @@ export class Veil {
 
   draw() {
     const { hidden } = this;
-    if (hidden) document.documentElement.dataset.clock = "hidden";
-    else delete document.documentElement.dataset.clock;
+    if (hidden) document.documentElement.dataset.hiddenClock = "";
+    else delete document.documentElement.dataset.hiddenClock;
     const label = hidden ? "Show the clock" : "Hide the clock";
     if (!this.button || this.button.title === label) return;
     this.button.title = label;
