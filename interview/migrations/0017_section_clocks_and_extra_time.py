@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interview", "0015_appointments"),
+        ("interview", "0016_devices"),
     ]
 
     operations = [
