@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from grader.curves import Series, read_curves
@@ -139,6 +140,11 @@ class Phases:
     importing: float = 0.0
     testing: float = 0.0
     ending: float = 0.0
+
+    @classmethod
+    def between(cls, *moments: float) -> Phases:
+        """From the five moments that they lie between."""
+        return cls(*(round(after - before, 4) for before, after in pairwise(moments)))
 
     def __add__(self, other: Phases) -> Phases:
         pairs = zip(astuple(self), astuple(other), strict=True)

@@ -5,7 +5,6 @@ Everything that arrives here comes from a jail. It is bounded, checked against w
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import select
@@ -391,11 +390,8 @@ class Session:
 
     def _phases(self) -> Phases:
         """Of a phase that was never begun, nothing."""
-        now = time.monotonic()
-        started = self._started or self._ended
-        loaded = self._loaded or self._ended
-        times = (self._begun, started, loaded, self._ended, now)
-        return Phases(*(round(after - before, 4) for before, after in itertools.pairwise(times)))
+        started, loaded = self._started or self._ended, self._loaded or self._ended
+        return Phases.between(self._begun, started, loaded, self._ended, time.monotonic())
 
     def _served(self) -> list[int]:
         tests = self._question.tests

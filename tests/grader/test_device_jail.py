@@ -22,7 +22,8 @@ CELL = Cell(scratch_mb=1, processes=8)
 
 #: What the throw-away child of the doctor does in a copy of the source, once it is all the way down.
 LOOK_AROUND = """
-    import fcntl, resource, sys
+    import fcntl, resource
+    from grader.sandbox import proof
 
     def attempt(action):
         try:
@@ -71,10 +72,10 @@ DOCSTRING = '    """For the doctor: to have come this far is all that is asked."
 def curious(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package with a doctor's child that looks around."""
     package = shutil.copytree(PACKAGE, tmp_path_factory.mktemp("source") / "grader")
-    forkserver = package / "sandbox" / "forkserver.py"
-    source = forkserver.read_text()
+    lives = package / "sandbox" / "lives.py"
+    source = lives.read_text()
     assert source.count(DOCSTRING) == 1
-    forkserver.write_text(source.replace(DOCSTRING, DOCSTRING + LOOK_AROUND))
+    lives.write_text(source.replace(DOCSTRING, DOCSTRING + LOOK_AROUND))
     return package
 
 
