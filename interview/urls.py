@@ -50,6 +50,7 @@ urlpatterns = [
     path("interviews/<uuid:pk>/<int:position>/reading/", item.reading, name="item_reading"),
     path("interviews/<uuid:pk>/<int:position>/on/", stage.go_on, name="interview_go_on"),
     path("interviews/<uuid:pk>/finish/", interview.finish, name="interview_finish"),
+    path("interviews/<uuid:pk>/take-up/", interview.take_up, name="interview_take_up"),
     path("interviews/<uuid:pk>/closed/", interview.closed, name="interview_closed"),
     path("interviews/<uuid:pk>/again/", interview.again, name="interview_again"),
     path("interviews/<uuid:pk>/report/", report.report, name="report"),

@@ -23,6 +23,8 @@ SECTION_TITLE_LIMIT = 80
 TAG_LIMIT = 40
 TEXT_LIMIT = 20_000
 SEED_LIMIT = 2**62
+#: What a question set has no use for.
+ON_THE_CLOCK = ("mode", "overall_minutes", "retake", "retake_number", "finish_undo", "by_appointment")
 MODES_EXPLAINED = {
     TemplateMode.STRICT: "On the clock, once the rules are agreed to; an interviewer reviews it.",
     TemplateMode.PRACTICE: "On the clock, with pauses, hints and model answers; nobody else sees it.",
@@ -110,6 +112,11 @@ class SettingsForm(_TitleForm):
         min_value=1,
         max_value=3650,
     )
+    finish_undo = forms.BooleanField(
+        label="Finishing can be undone",
+        help_text="Who has finished may take it up again until time is up; only then is it judged and reviewed.",
+        required=False,
+    )
     by_appointment = forms.BooleanField(
         label="Only by appointment",
         help_text="The catalogue shows it to candidates for whom an admin has scheduled it.",
@@ -126,13 +133,13 @@ class SettingsForm(_TitleForm):
     def __init__(self, *args: Any, timed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not timed:
-            for name in ("mode", "overall_minutes", "retake", "retake_number", "by_appointment"):
+            for name in ON_THE_CLOCK:
                 del self.fields[name]
 
     @classmethod
     def of(cls, template: Template, data: Any = None) -> "SettingsForm":
-        names = ("title", "summary", "mode", "overall_minutes", "retake", "retake_number", "by_appointment")
-        initial = {name: getattr(template, name) for name in (*names, "rules")}
+        names = ("title", "summary", "rules", *ON_THE_CLOCK)
+        initial = {name: getattr(template, name) for name in names}
         return cls(data, timed=template.timed, initial=initial)
 
     def clean(self) -> dict[str, Any]:
@@ -217,6 +224,11 @@ class SlotForm(forms.Form):
         label="Tags", help_text="Of which a question has one: warm-up, vision", required=False, max_length=400
     )
     unseen = forms.BooleanField(label="Only questions that are new to the candidate", required=False)
+    follows = forms.BooleanField(
+        label="A follow-up of the question before it",
+        help_text="It opens when that one is handed in, which freezes its answer.",
+        required=False,
+    )
 
     def __init__(self, *args: Any, entries: Iterable[Entry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -225,7 +237,7 @@ class SlotForm(forms.Form):
 
     @classmethod
     def of(cls, slot: Slot, entries: Iterable[Entry], data: Any = None) -> "SlotForm":
-        names = ("count", "area", "kinds", "levels", "minutes_from", "minutes_to", "unseen")
+        names = ("count", "area", "kinds", "levels", "minutes_from", "minutes_to", "unseen", "follows")
         initial = {name: getattr(slot, name) for name in names}
         initial |= {name: ", ".join(getattr(slot, name)) for name in ("topics", "tags")}
         question = slot.question
@@ -254,6 +266,8 @@ class SlotForm(forms.Form):
             if not words.get("question") and "question" not in self.errors:
                 self.add_error("question", "Choose the question, or take a draw.")
             return words
+        if words.get("follows") and words.get("count", 1) > 1:
+            self.add_error("count", "A follow-up is a single question. Draw one.")
         low, high = words.get("minutes_from"), words.get("minutes_to")
         if low and high and low > high:
             self.add_error("minutes_to", f"This is less than {low}, with which the span begins.")
@@ -265,7 +279,7 @@ class SlotForm(forms.Form):
         way, slug = words.pop("way"), words.pop("question")
         if way == "draw":
             return words | {"question": None}
-        empty = Slot()
+        empty = Slot(follows=words["follows"])
         blank = {name: getattr(empty, name) for name in words}
         return blank | {"question": Question.objects.get(slug=slug)}
 

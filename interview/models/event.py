@@ -22,6 +22,7 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed", "Resumed"
     OPENED_HINT = "opened_hint", "Opened a hint"
     REVEALED = "revealed", "Model answer shown"
+    TOOK_UP_AGAIN = "took_up_again", "Took up again after finishing"
     WENT_ON = "went_on", "Went on, one way"
     SECTION_TIME_UP = "section_time_up", "Time of a section was up"
     GRANTED_TIME = "granted_time", "Extra time was granted"

@@ -60,9 +60,11 @@ def allowed_overall(plan: Mapping[str, Any], factor: Decimal) -> int:
 
 # Reviews stand in another table, where no check constraint reaches.
 REOPENS_BEFORE_REVIEW = """
-IF OLD.close_reason <> 'time_up' OR OLD.released_at IS NOT NULL
+IF NOT (OLD.close_reason = 'time_up' OR OLD.close_reason = 'handed_in' AND OLD.finalised_at IS NULL)
+    OR OLD.released_at IS NOT NULL
     OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id) THEN
-    RAISE EXCEPTION 'only an interview whose time was up opens again, and only before anybody reviews it'
+    RAISE EXCEPTION 'only an interview whose time was up, or whose finish can be undone, opens again, and only before '
+                    'anybody reviews it'
     USING ERRCODE = 'check_violation';
 END IF;
 RETURN NEW;
@@ -240,6 +242,14 @@ class Interview(models.Model):
         if self.closed_at or not self.started_at:
             return False
         return self.deadline_at is None or (now or timezone.now()) < self.deadline_at
+
+    def may_be_taken_up(self, now: datetime | None = None) -> bool:
+        """Whether it was finished, and its candidate may still go back: before zero, where the template says so."""
+        if self.is_practice or not self.plan.get("finish_undo"):
+            return False
+        if self.finalised_at or self.deadline_at is None:
+            return False
+        return self.close_reason == CloseReason.HANDED_IN and (now or timezone.now()) < self.deadline_at
 
     def takes_work(self, now: datetime | None = None) -> bool:
         """Whether answers may be handed over: while it is open and its clock is not paused."""

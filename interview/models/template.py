@@ -60,6 +60,9 @@ class Template(models.Model):
     )
     retake = models.CharField(max_length=16, choices=Retake, default=Retake.ANY)
     retake_number = models.PositiveSmallIntegerField(null=True, help_text="The days, or the times in all.")
+    finish_undo = models.BooleanField(
+        default=False, help_text="Who has finished may take it up again while there is time."
+    )
     by_appointment = models.BooleanField(
         default=False, help_text="Counts only for candidates for whom an admin has scheduled it."
     )
@@ -82,6 +85,9 @@ class Template(models.Model):
             models.CheckConstraint(
                 name="template_takes_time",
                 condition=Q(overall_minutes=None) | Q(overall_minutes__range=(1, MINUTES_LIMIT)),
+            ),
+            models.CheckConstraint(
+                name="template_finish_is_undone_on_the_clock", condition=Q(finish_undo=False) | Q(timed=True)
             ),
             models.CheckConstraint(
                 name="template_by_appointment_counts",
@@ -133,6 +139,7 @@ class Template(models.Model):
             "title": self.title,
             "minutes": self.minutes,
             "rules": self.rules,
+            "finish_undo": self.finish_undo,
             "retake": {"policy": self.retake, "number": self.retake_number},
             "sections": [section.plan() for section in self.sections.all()],
         }
@@ -199,6 +206,9 @@ class Slot(models.Model):
     minutes_from = models.PositiveSmallIntegerField(null=True)
     minutes_to = models.PositiveSmallIntegerField(null=True)
     unseen = models.BooleanField(default=False, help_text="Only what the candidate was never served before.")
+    follows = models.BooleanField(
+        default=False, help_text="A follow-up: it opens when the question before it is handed over."
+    )
 
     class Meta:
         ordering = ("position",)
@@ -226,6 +236,9 @@ class Slot(models.Model):
                     minutes_to=None,
                     unseen=False,
                 ),
+            ),
+            models.CheckConstraint(
+                name="slot_follows_with_one_question", condition=Q(follows=False) | Q(count=1)
             ),
             models.CheckConstraint(name="slot_kinds_are_known", condition=Q(kinds__contained_by=Kind.values)),
             models.CheckConstraint(
@@ -261,4 +274,5 @@ class Slot(models.Model):
         return {"count": self.count} | {name: value for name, value in filters.items() if value}
 
     def plan(self) -> dict[str, Any]:
-        return {"question": self.question.slug} if self.question else {"draw": self.rule()}
+        asked = {"question": self.question.slug} if self.question else {"draw": self.rule()}
+        return asked | ({"follows": True} if self.follows else {})

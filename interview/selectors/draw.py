@@ -8,10 +8,19 @@ matching: Kuhn 1955), and a template that can be filled at all is always filled.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from interview.models import Slot, Template
 from interview.selectors.pool import Entry, Step, Stock, pool
 from interview.selectors.worker import GPU_QUEUE
+
+
+class Place(NamedTuple):
+    """Where an interview asks a question: the index of a section in its plan, and the question's id."""
+
+    section: int
+    question: int
+    follows: bool = False  # a follow-up of the one before it
 
 
 @dataclass(frozen=True)
@@ -77,9 +86,10 @@ class Draw:
         return [(seat.section, entry) for seat, entry in pairs if entry]
 
     @property
-    def places(self) -> list[tuple[int, int]]:
-        """The index of a section and the id of a question."""
-        return [(section, entry.question) for section, entry in self.rows]
+    def places(self) -> list[Place]:
+        """In the order that they are asked in."""
+        pairs = zip(self.seats, self.entries, strict=True)
+        return [Place(seat.section, entry.question, seat.slot.follows) for seat, entry in pairs if entry]
 
     @property
     def minutes(self) -> int:

@@ -48,17 +48,20 @@ def in_progress(user: User, now: datetime | None = None) -> Interview | None:
 def barring_practice(user: User, now: datetime | None = None) -> Interview | None:
     """The strict interview that still takes this person's answers; until it does not, practice shows nothing.
 
-    That includes the grace after zero, in which a last draft may still arrive.
+    That includes the grace after zero, in which a last draft may still arrive, and a finish that can be undone.
     """
     moment = now or timezone.now()
-    return Interview.objects.filter(
-        candidate=user,
-        mode=Mode.STRICT,
-        started_at__isnull=False,
-        finalised_at=None,
-        close_reason__in=["", CloseReason.TIME_UP],
-        deadline_at__gte=moment - settings.DRAFT_GRACE,
-    ).first()
+    return (
+        Interview.objects.filter(
+            candidate=user,
+            mode=Mode.STRICT,
+            started_at__isnull=False,
+            finalised_at=None,
+            deadline_at__gte=moment - settings.DRAFT_GRACE,
+        )
+        .exclude(close_reason=CloseReason.CANCELLED)
+        .first()
+    )
 
 
 def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:

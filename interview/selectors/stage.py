@@ -31,15 +31,25 @@ class Standing(models.TextChoices):
 
 @dataclass(frozen=True)
 class Stage:
-    """Positions `first` to `last`, which are open; `last` is None where nothing follows."""
+    """Positions `first` to `last`, which are open; `last` is None where nothing follows.
+
+    But those that were `handed` over for their follow-up are locked, and a follow-up is `waiting` until then.
+    """
 
     first: int
     last: int | None
+    handed: frozenset[int] = frozenset()
+    waiting: frozenset[int] = frozenset()
 
     def standing(self, position: int) -> Standing:
-        if position < self.first:
+        if position < self.first or position in self.handed:
             return Standing.BEHIND
-        return Standing.AHEAD if self.last and position > self.last else Standing.HERE
+        is_ahead = (self.last and position > self.last) or position in self.waiting
+        return Standing.AHEAD if is_ahead else Standing.HERE
+
+    def leads_on(self, position: int) -> bool:
+        """Whether the next question opens only when this one is left for good."""
+        return position == self.last or position + 1 in self.waiting
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,29 @@ def goes_one_way(interview: Interview) -> bool:
 
 
 def present(interview: Interview, now: datetime | None = None) -> Stage:
-    """Where the candidate is. One query where a section is one-way and the items are not there yet, else none."""
+    """Where the candidate is. One query where something goes one way and the items are not there yet, else none."""
+    chains = _chains(interview)
     if not goes_one_way(interview):
-        return Stage(1, None)
+        return Stage(1, None, *chains)
     reached = course(interview, now).reached
     later = [start for start in _starts(interview) if start > reached]
-    return Stage(reached, later[0] - 1 if later else None)
+    return Stage(reached, later[0] - 1 if later else None, *chains)
+
+
+def has_follow_ups(interview: Interview) -> bool:
+    """Whether any question of it opens by handing over the one before."""
+    slots = (slot for section in interview.plan["sections"] for slot in section.get("slots", ()))
+    return any(slot.get("follows") for slot in slots)
+
+
+def _chains(interview: Interview) -> tuple[frozenset[int], frozenset[int]]:
+    """The positions that were handed over, and those of follow-ups that wait for it."""
+    if not has_follow_ups(interview):
+        return frozenset(), frozenset()
+    items = list(interview.items.all())
+    handed = frozenset(item.position for item in items if item.handed_at)
+    follow_ups = (item.position for item in items if item.follows)
+    return handed, frozenset(position for position in follow_ups if position - 1 not in handed)
 
 
 def _starts(interview: Interview) -> list[int]:

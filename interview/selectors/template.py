@@ -92,7 +92,7 @@ def listed(user: User, search: str = "", state: str = "", timed: str = "") -> Qu
 
 def faults(template: Template, stock: Stock) -> list[Fault]:
     """Everything that keeps `template` from being offered to somebody who was served nothing yet."""
-    return [*_gaps(template), *_twice(template), *_short(template, stock)]
+    return [*_gaps(template), *_twice(template), *_loose(template), *_short(template, stock)]
 
 
 def _gaps(template: Template) -> Iterator[Fault]:
@@ -116,6 +116,25 @@ def _twice(template: Template) -> Iterator[Fault]:
                 yield Fault(f"slot-{slot.pk}", f"{title}, and is served once. Remove one of the two.")
             if slot.question_id:
                 named.add(slot.question_id)
+
+
+def _loose(template: Template) -> Iterator[Fault]:
+    """Follow-ups that have nothing to follow."""
+    for section in template.sections.all():
+        slots = list(section.slots.all())
+        for before, slot in zip([None, *slots], slots, strict=False):
+            if slot.follows and (reason := _loose_because(section, before)):
+                yield Fault(f"slot-{slot.pk}", f"A follow-up in “{section.title}” {reason}.")
+
+
+def _loose_because(section: Section, before: Slot | None) -> str:
+    if section.navigation == Navigation.ONE_WAY:
+        return "is one without saying so: a one-way section asks one question after the other anyway"
+    if before is None:
+        return "comes first, so there is nothing that it follows. Move it down"
+    if before.count > 1:
+        return f"comes after a draw of {before.count}. Let it follow a single question"
+    return ""
 
 
 def _short(template: Template, stock: Stock) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -17,11 +17,10 @@ from interview.models.event import EventKind
 from interview.models.interview import CloseReason, Mode
 from interview.selectors import interview as interviews
 from interview.selectors import question as questions
+from interview.selectors.draw import Place
 from interview.services import appointment, clock, event, submission
 from interview.services.lock import lock
 from interview.services.offer import drawn, on_offer
-
-Place = tuple[int, int]  # the index of a section in the plan, and the id of a question
 
 
 def start_interview(candidate: User, template: Template, now: datetime | None = None) -> Interview:
@@ -70,7 +69,7 @@ def open_with(interview: Interview, chosen: Sequence[Place]) -> Interview:
 
 
 def _items(interview: Interview, chosen: Sequence[Place]) -> list[Item]:
-    releases = questions.latest_releases(question for _, question in chosen)
+    releases = questions.latest_releases(place.question for place in chosen)
     missing = [str(question) for question in Question.objects.filter(pk__in=_without(releases, chosen))]
     if missing:
         raise InterviewError(
@@ -78,18 +77,27 @@ def _items(interview: Interview, chosen: Sequence[Place]) -> list[Item]:
             "Ask an admin to publish it."
         )
     return [
-        Item(interview=interview, position=position, section=section, release=releases[question])
-        for position, (section, question) in enumerate(chosen, start=1)
+        Item(
+            interview=interview,
+            position=position,
+            section=place.section,
+            release=releases[place.question],
+            follows=place.follows,
+        )
+        for position, place in enumerate(chosen, start=1)
     ]
 
 
 def _without(releases: Mapping[int, Release], chosen: Sequence[Place]) -> list[int]:
-    return [question for _, question in chosen if question not in releases]
+    return [place.question for place in chosen if place.question not in releases]
 
 
 @transaction.atomic
 def hand_in(interview: Interview, by: User, now: datetime | None = None) -> Interview:
-    """Close at the candidate's wish and fix what counts. Raises InterviewClosed when it is closed already."""
+    """Close at the candidate's wish and fix what counts, or let it wait for zero where finishing can be undone.
+
+    Raises InterviewClosed when it is closed already.
+    """
     moment = now or timezone.now()
     locked = lock(interview)
     if not locked.is_open(moment):
@@ -99,7 +107,33 @@ def hand_in(interview: Interview, by: User, now: datetime | None = None) -> Inte
     locked.closed_at, locked.close_reason = moment, CloseReason.HANDED_IN
     locked.save(update_fields=["closed_at", "close_reason"])
     event.note(locked, EventKind.HANDED_IN, actor=by)
-    _finalise(locked, moment)
+    if not locked.may_be_taken_up(moment):
+        _finalise(locked, moment)
+    return locked
+
+
+def take_up_again(interview: Interview, now: datetime | None = None) -> Interview:
+    """Undo the finish, where the template allows it and there is time.
+
+    Raises InterviewClosed, or InterviewInProgress when its candidate began another one meanwhile.
+    """
+    moment = now or timezone.now()
+    try:
+        with transaction.atomic():
+            return _taken_up(lock(interview), moment)
+    except IntegrityError:
+        running = interviews.in_progress(interview.candidate, moment)
+        if running is None:
+            raise
+        raise InterviewInProgress(running.pk, running.title) from None
+
+
+def _taken_up(locked: Interview, now: datetime) -> Interview:
+    if not locked.may_be_taken_up(now):
+        raise InterviewClosed("This interview is closed for good; what was saved before the end counts.")
+    locked.closed_at, locked.close_reason = None, ""
+    locked.save(update_fields=["closed_at", "close_reason"])
+    event.note(locked, EventKind.TOOK_UP_AGAIN, actor=locked.candidate)
     return locked
 
 
@@ -130,11 +164,14 @@ def _come_due(pk: UUID, now: datetime) -> bool:
 
 
 def finalise_due(now: datetime | None = None) -> int:
-    """Fix what counts in interviews whose grace for the last draft is over. Returns how many."""
+    """Fix what counts in interviews whose grace for the last draft, or time to undo the finish, is over.
+
+    Returns how many.
+    """
     moment = now or timezone.now()
-    due = Interview.objects.filter(
-        finalised_at=None, close_reason=CloseReason.TIME_UP, closed_at__lt=moment - settings.DRAFT_GRACE
-    )
+    graced = Q(close_reason=CloseReason.TIME_UP, closed_at__lt=moment - settings.DRAFT_GRACE)
+    undone = Q(close_reason=CloseReason.HANDED_IN, deadline_at__lte=moment)
+    due = Interview.objects.filter(graced | undone, finalised_at=None)
     return sum(_finalise_one(pk, moment) for pk in due.values_list("pk", flat=True))
 
 

@@ -21,10 +21,10 @@ from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
 from interview.selectors import question as questions
-from interview.selectors.draw import Draw
+from interview.selectors.draw import Draw, Place
 from interview.services import clock, event
 from interview.services.draft import CLOSED, PAUSED, refuse_revealed
-from interview.services.interview import Place, new_seed, open_with
+from interview.services.interview import new_seed, open_with
 from interview.services.lock import lock
 from interview.services.offer import drawn, on_offer
 from interview.services.review import store_marks
@@ -68,7 +68,7 @@ def _plan_of_set(chosen: Sequence[Question]) -> tuple[dict[str, Any], list[Place
         members = list(group)
         minutes = sum(releases[member.pk].minutes for member in members if member.pk in releases)
         sections.append({"title": area.title, "minutes": minutes, "navigation": Navigation.FREE.value})
-        grouped += [(index, member.pk) for member in members]
+        grouped += [Place(index, member.pk) for member in members]
     title = (
         sections[0]["title"] if len(sections) == 1 else f"{len(grouped)} questions of {len(sections)} areas"
     )

@@ -19,7 +19,9 @@ PAUSED = "This practice is paused. Resume it, then go on."
 
 @transaction.atomic
 def go_on(item: Item, now: datetime | None = None) -> int:
-    """Lock the stage that `item` is in, and open the next one. Returns the position where it begins.
+    """Lock the stage that `item` is in and open the next one, or lock `item` alone where a follow-up waits for it.
+
+    Returns the position that opens.
 
     Raises QuestionPassed when that stage was left before (so two presses go one step, and one that comes with the zero
     of its section goes none), QuestionAhead, and InterviewClosed when it is over, paused, or nothing follows.
@@ -30,11 +32,21 @@ def go_on(item: Item, now: datetime | None = None) -> int:
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
     clock.catch_up(locked, moment)
     refuse_elsewhere(locked, item, moment)
-    last = stages.present(locked, moment).last
-    if last is None:
+    stage = stages.present(locked, moment)
+    if item.position + 1 in stage.waiting:
+        return _hand_over(locked, item, moment)
+    if stage.last is None:
         raise InterviewClosed("This is the last part; nothing follows. Finish the interview instead.")
-    _open(locked, last + 1, moment)
+    _open(locked, stage.last + 1, moment)
     return locked.reached
+
+
+def _hand_over(interview: Interview, item: Item, now: datetime) -> int:
+    """Freeze one part of a chain, and open its follow-up."""
+    interview.items.filter(pk=item.pk).update(handed_at=now)
+    opened = interview.items.get(position=item.position + 1)
+    event.note(interview, EventKind.WENT_ON, actor=interview.candidate, item=opened)
+    return opened.position
 
 
 def _open(interview: Interview, position: int, now: datetime) -> None:

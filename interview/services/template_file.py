@@ -111,6 +111,7 @@ def _create(described: dict[str, Any]) -> None:
         overall_minutes=described.get("minutes"),
         retake=policy,
         retake_number=number,
+        finish_undo=described.get("finish_undo", False),
         by_appointment=described.get("by_appointment", False),
     )
     for position, section in enumerate(described["sections"]):
@@ -136,6 +137,10 @@ def _create_section(template: Template, position: int, described: dict[str, Any]
 
 
 def _fields(slot: dict[str, Any]) -> dict[str, Any]:
+    return _asked(slot) | {"follows": slot.get("follows", False)}
+
+
+def _asked(slot: dict[str, Any]) -> dict[str, Any]:
     if "question" in slot:
         return {"question": Question.objects.get(slug=slot["question"])}
     rule = dict(slot["draw"])

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from interview.exceptions import InterviewClosed, InterviewError
 from interview.forms.interview import ConsentForm
@@ -23,7 +23,7 @@ from interview.selectors import template as templates
 from interview.selectors.accommodation import time_factor
 from interview.selectors.stage import Stage, Standing
 from interview.selectors.user import signed_in
-from interview.services.interview import hand_in, start_interview
+from interview.services.interview import hand_in, start_interview, take_up_again
 from interview.views.http import HtmxRequest
 
 
@@ -129,6 +129,17 @@ def _extra(interview: Interview) -> dict[str, Any]:
     }
 
 
+@require_POST
+def take_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Undo the finish, while there is time."""
+    interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+    try:
+        take_up_again(interview)
+    except InterviewError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("interview", pk)
+
+
 def _own(candidate: User, pk: UUID) -> Interview:
     return get_object_or_404(interviews.with_items(interviews.of_candidate(candidate)), pk=pk)
 
@@ -145,8 +156,16 @@ def _standing(interview: Interview) -> dict[str, Any]:
         "unanswered": [row for row in rows if row["state"] == items.ItemState.EMPTY and row["is_here"]],
         "unopened": [row for row in rows if row["is_ahead"]],
         "unsubmitted": [row for row in rows if (row["newer"] or row["is_only_draft"]) and row["is_here"]],
-        "unsettled": judging or interview.finalised_at is None,
+        "poll": _interval(interview, judging),
+        "may_be_taken_up": interview.may_be_taken_up(),
     }
+
+
+def _interval(interview: Interview, judging: bool) -> str:
+    """How often the page asks what counts; empty when that is settled."""
+    if interview.may_be_taken_up():
+        return "10s"
+    return "1s" if judging or interview.finalised_at is None else ""
 
 
 def _row(item: Item, stage: Stage) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import practice as practices
 from interview.selectors import stage as stages
+from interview.selectors.stage import Standing
 from interview.selectors.user import signed_in
 from interview.services.answer import ESTIMATE_LIMIT
 from interview.services.draft import save_draft
@@ -124,10 +125,13 @@ def _page(
 
 def _neighbours(interview: Interview, found: Item) -> dict[str, int | bool | None]:
     """The questions beside it that are open; `onward` where the next one opens only when this is left for good."""
-    last, here = len(interview.items.all()), stages.present(interview)
+    here = stages.present(interview)
+    is_open = {item.position: here.standing(item.position) == Standing.HERE for item in interview.items.all()}
+    before, after = found.position - 1, found.position + 1
     return {
-        "previous": found.position - 1 if found.position > here.first else None,
-        "next": found.position + 1 if found.position < (here.last or last) else None,
-        "onward": found.position == here.last,
-        "count": last,
+        "previous": before if is_open.get(before) else None,
+        "next": after if is_open.get(after) else None,
+        "onward": here.leads_on(found.position),
+        "follows": after in here.waiting,
+        "count": len(is_open),
     }

@@ -241,7 +241,7 @@ def _shown(request: HttpRequest, made: Report, entry: ItemReport, form: SelfMark
     practice, found = made.interview, entry.item
     stage = stages.present(practice)
     later = [other.item.position for other in made.items if other.item.position > found.position]
-    onward = practice.is_open() and stage.last == found.position
+    onward = practice.is_open() and stage.leads_on(found.position)
     context = {
         "frame": "item/exam.html" if practice.is_open() else "base.html",
         "report": made,

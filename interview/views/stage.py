@@ -41,17 +41,20 @@ def go_on(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
 def _ask(request: HttpRequest, found: Item) -> HttpResponse:
     interview = _whole(found.interview)
     stage = stages.present(interview)
-    if stage.last is None:
+    follows = found.position + 1 in stage.waiting
+    if stage.last is None and not follows:
         return redirect("interview_finish", interview.pk)
+    opens = found.position + 1 if follows else (stage.last or 0) + 1
     context = {
         "item": found,
-        "opens": stage.last + 1,
+        "opens": opens,
+        "follows": follows,
         "leaves": [
             {"item": item, "state": items.state(item), "draft": items.draft_of(item)}
             for item in interview.items.all()
-            if stage.standing(item.position) == Standing.HERE
+            if (item == found if follows else stage.standing(item.position) == Standing.HERE)
         ],
-        "entered": _entered(interview, stage.last + 1),
+        "entered": None if follows else _entered(interview, opens),
         **exam_bar(interview, found),
     }
     return render(request, "item/go_on.html", context)

@@ -269,6 +269,7 @@ def test_the_plan_keeps_what_the_template_was(active: Template, candidate: User,
         "title": "A round",
         "minutes": 20,
         "rules": "",
+        "finish_undo": False,
         "retake": {"policy": "any", "number": None},
         "sections": [
             {
