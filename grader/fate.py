@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 from dataclasses import dataclass
 
 from grader.limits import Limits
@@ -56,3 +58,14 @@ def device_exceeded(limits: Limits, memory: int) -> Fate | None:
     if memory <= limits.gpu_memory_mb * MEGABYTE:
         return None
     return Fate(Verdict.MEMORY_LIMIT, f"It used more than {limits.gpu_memory_mb} MB of GPU memory.", "GPU")
+
+
+def last_words(status: socket.socket) -> int | None:
+    """The wait status of a candidate, from its reaper; None while it still runs."""
+    status.settimeout(0.5)
+    try:
+        words = json.loads(status.recv(4096) or b"{}")
+    except TimeoutError:
+        return None
+    found = words.get("status") if isinstance(words, dict) else None
+    return found if type(found) is int else None

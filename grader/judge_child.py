@@ -12,7 +12,8 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from grader.checks import Check, close
 from grader.encoding import encode
 from grader.facts import read_facts
 from grader.forbidden import told
+from grader.measuring import BASELINE, CANDIDATE, BaselineFailed, Measure
 from grader.parts import Parts
 from grader.results import Verdict
 from grader.rewrite import HELPER, rewritten
@@ -34,6 +36,9 @@ from grader.rewrite import HELPER, rewritten
 TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/data/"
 #: What the submission may read, at the same path in its own folder.
 GIVEN = "data/"
+#: What submissions are measured against.
+BASELINES = "grading/baselines/"
+MAIN = "solution.py"
 
 _VERDICT_OF_HINT = {
     "memory": Verdict.MEMORY_LIMIT,
@@ -105,6 +110,7 @@ class _Judge:
         self._job = job
         self._connection: Connection | None = Connection(socket.socket(fileno=descriptors[0]))
         self._reference = types.ModuleType("reference")
+        self._loaded: Connection | None = None
         self._rule = ""
 
     def run(self) -> None:
@@ -152,17 +158,23 @@ class _Judge:
             return marshal.loads(content)  # type: ignore[no-any-return]  # noqa: S302 - written by our own parent
         return compile(rewritten(content.decode(), path), path, "exec", dont_inherit=True)
 
-    def _ask_to_load(self) -> CandidateLost | None:
-        """Have the submission imported; returns how that was prevented, if it was."""
+    def _ask_to_load(self, *, is_measured: bool = False) -> CandidateLost | None:
+        """Have the submission imported; returns how that was prevented, if it was. What is measured is not watched."""
         order = self._job.order
-        wanted = ("seed", "forbid", "entry_points", "limits", "device", "watch")
-        options = {key: order[key] for key in wanted}
-        data = {path: content for path, content in self._job.files.items() if path.startswith(GIVEN)}
+        options = self._options(order["forbid"], watch=order["watch"] and not is_measured)
         try:
-            self._present().ask("load", order["submission"], data, options)
+            self._present().ask("load", order["submission"], self._given(), options)
         except CandidateLost as lost:
             return lost
         return None
+
+    def _given(self) -> dict[str, bytes]:
+        return {path: content for path, content in self._job.files.items() if path.startswith(GIVEN)}
+
+    def _options(self, forbid: Sequence[str], *, watch: bool = False) -> dict[str, Any]:
+        order = self._job.order
+        given = {key: order[key] for key in ("seed", "entry_points", "limits", "device")}
+        return given | {"forbid": list(forbid), "watch": watch}
 
     def _present(self) -> Connection:
         assert self._connection is not None  # noqa: S101 - for the type checker: nobody asks after the last is gone
@@ -184,6 +196,7 @@ class _Judge:
             return self._unloaded(gone.verdict, message, gone.check.detail)
         if missing:
             return self._unloaded(Verdict.INVALID, _missing(missing))
+        self._loaded = self._connection
         self._tell(event="loaded")
         return True
 
@@ -206,9 +219,10 @@ class _Judge:
             gone = self._ask_why(lost)
             verdict, check = gone.verdict, gone.check
         except Exception as error:  # noqa: BLE001 - sorted into the author's fault and the submission's
-            verdict, check = _blame(error, answered=connection.answers > before)
+            answered = self._connection is not connection or connection.answers > before
+            verdict, check = _blame(error, answered=answered)
         self._report(position, verdict, check, time.monotonic() - started)
-        return self._has_candidate(connection)
+        return self._has_candidate()
 
     def _run(self, call: Callable[[], Check | None]) -> tuple[Verdict, Check]:
         """The verdict of a test that ran to its end, one way or the other."""
@@ -242,6 +256,7 @@ class _Judge:
         given = {
             "candidate": Candidate(connection, self._job.order["device"]),
             "part": parts,
+            "measure": Measure(self),
             "draw": testing.Draw(seed),
             "reference": self._reference,
             "data": self._data,
@@ -295,15 +310,59 @@ class _Judge:
         told = answer.document
         return _Gone(Check(False, told["message"], detail=told["detail"]), Verdict(told["verdict"]))
 
-    def _has_candidate(self, before: Connection) -> bool:
+    def _has_candidate(self) -> bool:
         if self._connection is None:
             return False
-        return self._connection is before or self._finish_loading(self._ask_to_load())
+        return self._connection is self._loaded or self._finish_loading(self._ask_to_load())
+
+    @contextmanager
+    def subjects(self, baseline: str) -> Iterator[dict[str, Candidate]]:
+        """See `grader.measuring.Bench`. What the test held of the submission before is gone."""
+        path = f"{BASELINES}{baseline}.py"
+        if path not in self._job.files:
+            raise BaselineFailed(f"There is no {path}.")
+        self._tell(event="measure")
+        self._present().close()
+        self._connection, beside = self._next_connection(), self._next_connection()
+        try:
+            beside.ask(
+                "load", {MAIN: self._job.files[path].decode()}, self._given(), self._options(forbid=())
+            )
+            yield {CANDIDATE: self._reloaded(), BASELINE: self._baseline(beside)}
+        finally:
+            beside.close()
+            self._tell(event="measured")
+            self._channel.receive()
+
+    def turn(self, who: str) -> Mapping[str, Mapping[str, float]]:
+        """See `grader.measuring.Bench`."""
+        self._tell(event="turn", who=who)
+        return self._channel.receive().document
+
+    def _next_connection(self) -> Connection:
+        return Connection(socket.socket(fileno=self._channel.receive().descriptors[0]))
+
+    def _baseline(self, connection: Connection) -> Candidate:
+        """A baseline that can be asked."""
+        try:
+            missing = connection.await_loaded(self._job.order["entry_points"])
+        except (CandidateError, CandidateLost) as error:
+            raise BaselineFailed(f"The baseline cannot be imported: {error}") from error
+        if missing:
+            raise BaselineFailed(f"The baseline does not define {' and '.join(missing)}.")
+        return Candidate(connection, self._job.order["device"])
+
+    def _reloaded(self) -> Candidate:
+        if not self._finish_loading(self._ask_to_load(is_measured=True)):
+            raise CandidateLost("closed")
+        return Candidate(self._present(), self._job.order["device"])
 
 
 def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:
     """A test that stumbles over what it was given is a wrong answer; one that stumbles alone is ours."""
     told = f"{type(error).__name__}: {error}"
+    if isinstance(error, BaselineFailed):
+        return Verdict.JUDGE_ERROR, Check(False, str(error))
     if answered:
         return Verdict.WRONG_ANSWER, Check(False, f"The test cannot use what the submission returned. {told}")
     return Verdict.JUDGE_ERROR, Check(False, f"The test itself failed. {told}")

@@ -43,14 +43,15 @@ class Shape:
 
 
 _GRADING = ("grading/tests.py", "grading/reference.py", "grading/equivalent.yaml")
+_GRADING_FOLDERS = (r"grading/data/.+", r"grading/baselines/\w+\.py", r"grading/mutants/\w+/\w+\.py")
 SHAPES = {
     "hints": Shape(re.compile(r"hints/[1-9]\d*\.md"), "hints are called hints/1.md, hints/2.md …"),
     "figures": Shape(
         re.compile(r"figures/[\w-]+\.svg"), "figures are SVG files: letters, digits, hyphens, then .svg"
     ),
     "grading": Shape(
-        re.compile("|".join([*map(re.escape, _GRADING), r"grading/data/.+", r"grading/mutants/\w+/\w+\.py"])),
-        f"known: {', '.join(_GRADING)}, grading/data/…, grading/mutants/faulty/….py",
+        re.compile("|".join([*map(re.escape, _GRADING), *_GRADING_FOLDERS])),
+        f"known: {', '.join(_GRADING)}, grading/data/…, grading/baselines/….py, grading/mutants/faulty/….py",
     ),
     "submissions": Shape(
         re.compile(r"submissions/[\w-]+/[\w-]+\.py"), "examples are called submissions/<verdict>/<name>.py"
@@ -244,7 +245,14 @@ def _contradictions(
             f"{_a(front['kind'])} question is not graded by tests",
             "remove it or change the kind",
         )
+    if front.get("device", "cpu") != "cpu" and any(path.startswith("grading/baselines/") for path in files):
+        hint = "make it device: cpu, or remove them: a device has one process at a time"
+        yield Problem("grading/baselines", 0, "are measured on the processor alone", hint)
     for path in files:
+        if path.startswith("grading/baselines/") and _name_of(path) not in files.get("grading/tests.py", b""):
+            yield Problem(
+                path, 0, "is named by no test", 'measure.time(…, against="its name") measures against it'
+            )
         if path.endswith((".md", ".yaml", ".py")) and not _is_utf8(files[path]):
             yield Problem(path, 0, "is not UTF-8 text", "save it as UTF-8")
 
@@ -287,6 +295,11 @@ def _misplaced(kind: str, files: Mapping[str, bytes], rubric: Rubric | None) -> 
     for folder in ("submissions", "starter") if kind not in GRADED_KINDS else ():
         if any(path.startswith((f"{folder}/", f"{folder}.py")) for path in files):
             yield Problem(folder, 0, f"{_a(kind)} question is answered without code", change)
+
+
+def _name_of(path: str) -> bytes:
+    """A file's name without folder and ending."""
+    return PurePosixPath(path).stem.encode()
 
 
 def _group_problems(

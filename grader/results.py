@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
 from grader.curves import Series, read_curves
@@ -142,9 +142,10 @@ class Phases:
     ending: float = 0.0
 
     @classmethod
-    def between(cls, *moments: float) -> Phases:
-        """From the five moments that they lie between."""
-        return cls(*(round(after - before, 4) for before, after in pairwise(moments)))
+    def between(cls, begun: float, started: float, loaded: float, ended: float, now: float) -> Phases:
+        """From the moments at which they began; of a phase that was never begun (0.0), nothing."""
+        times = (begun, started or ended, loaded or ended, ended, now)
+        return cls(*(round(after - before, 4) for before, after in itertools.pairwise(times)))
 
     def __add__(self, other: Phases) -> Phases:
         pairs = zip(astuple(self), astuple(other), strict=True)

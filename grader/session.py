@@ -5,7 +5,6 @@ Everything that arrives here comes from a jail. It is bounded, checked against w
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import socket
@@ -17,7 +16,7 @@ from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
 from grader.errors import SandboxUnavailable
 from grader.facts import read_facts
-from grader.fate import Fate, device_exceeded, exceeded, fate_of
+from grader.fate import Fate, device_exceeded, exceeded, fate_of, last_words
 from grader.groups import subtotals, unmet
 from grader.hints import Observed
 from grader.job import job_of
@@ -32,6 +31,7 @@ from grader.sandbox.jail import MEGABYTE
 from grader.sandbox.owner import ForkserverLost
 from grader.sandbox.pool import Pool, Prepared
 from grader.sandbox.seat import Seat
+from grader.turns import Turns
 
 #: Seconds that the judge may take for its own files before the candidate's clock starts.
 PREPARING_SECONDS = 60.0
@@ -68,6 +68,7 @@ class Session:
         self._watched_at = 0.0
         self._peak = self._device_peak = 0
         self._candidate: Prepared | None = None
+        self._turns = Turns()
         self._used: list[Prepared] = []
         self._is_done = False
         self._is_loading = True
@@ -92,6 +93,7 @@ class Session:
 
     def _leave(self, judge: Prepared) -> None:
         """On the way out, whatever happened. After an ordinary end everything is dead already."""
+        self._used += self._turns.end()
         if self._candidate is not None:
             self._candidate.child.kill()
             self._used.append(self._candidate)
@@ -99,9 +101,12 @@ class Session:
         self._pool.rest(judge, *self._used)
 
     def _send_job(self) -> None:
-        job, files = job_of(self._request, self._pool.kind)
-        link = self._new_candidate()
-        self._channel.send(job, files, [link.fileno()])
+        document, files = job_of(self._request, self._pool.kind)
+        self._hand_over(self._new_candidate(), document, files)
+
+    def _hand_over(self, link: socket.socket, document: dict[str, Any], files: bytes = b"") -> None:
+        """Send the judge its end of the wire to a process."""
+        self._channel.send(document, files, [link.fileno()])
         link.close()
 
     def _new_candidate(self) -> socket.socket:
@@ -193,16 +198,15 @@ class Session:
 
     def _on_test(self, document: dict[str, Any]) -> None:
         position = self._position(document)
+        outline = self._question.tests[position]
         self._streams.mark()
-        reason = unmet(self._question.groups, self._question.tests[position], self._outcomes.values())
+        reason = unmet(self._question.groups, outline, self._outcomes.values())
         self._channel.send({"skip": bool(reason)})
         if reason:
-            self._outcomes[position] = unrun(self._question.tests[position], Verdict.SKIPPED, reason)
+            self._outcomes[position] = unrun(outline, Verdict.SKIPPED, reason)
             return
         self._current = position
-        self._progress = replace(
-            self._progress, position=position + 1, name=self._question.tests[position].name
-        )
+        self._progress = replace(self._progress, position=position + 1, name=outline.name)
         self._tell()
 
     def _on_tested(self, document: dict[str, Any]) -> None:
@@ -243,8 +247,24 @@ class Session:
             self._channel.send(reply)
             return
         self._is_loading = True
-        self._channel.send(reply, descriptors=[link.fileno()])
-        link.close()
+        self._hand_over(link, reply)
+
+    def _on_measure(self, _: dict[str, Any]) -> None:
+        """The submission begins afresh, and beside it a baseline under the same limits."""
+        self._is_loading = True
+        self._end_candidate()
+        self._hand_over(self._new_candidate(), {})
+        baseline = self._pool.candidate(self._limits)
+        assert self._candidate is not None  # noqa: S101 - for the type checker: it is the one just begun
+        self._turns.begin(self._candidate, baseline, self._limits)
+        self._hand_over(baseline.link, {})
+
+    def _on_turn(self, document: dict[str, Any]) -> None:
+        self._channel.send(self._turns.give(str(document["who"])))
+
+    def _on_measured(self, _: dict[str, Any]) -> None:
+        self._used += self._turns.end()
+        self._channel.send({})
 
     def _another(self) -> socket.socket | None:
         """A candidate for the tests that remain, while there is time. Having one made costs none of it."""
@@ -271,7 +291,7 @@ class Session:
     def _learn_fate(self, why: str) -> Fate:
         if why == "protocol":
             return Fate(Verdict.RUNTIME_ERROR, "It wrote to the connection that belongs to the judge.")
-        status = self._last_words()
+        status = last_words(self._candidate.child.status) if self._candidate is not None else None
         known = self._exceeded(self._candidate.child.meter) if self._candidate is not None else None
         if known is not None:
             # The kernel was faster than we were.
@@ -279,17 +299,6 @@ class Session:
         if status is None:
             return Fate(Verdict.RUNTIME_ERROR, "It closed its connection to the judge.")
         return fate_of(status)
-
-    def _last_words(self) -> int | None:
-        """The wait status of the candidate, from its reaper; None while it still runs."""
-        assert self._candidate is not None  # noqa: S101 - for the type checker: there is one to lose
-        self._candidate.child.status.settimeout(0.5)
-        try:
-            words = json.loads(self._candidate.child.status.recv(4096) or b"{}")
-        except TimeoutError:
-            return None
-        status = words.get("status") if isinstance(words, dict) else None
-        return status if type(status) is int else None
 
     def _keep_limits(self) -> None:
         """Take the candidate away when it has used up what it may. The judge then asks why."""
@@ -326,16 +335,13 @@ class Session:
         """The judge has its own patience limit: for loading, and for reacting to the loss of its candidate."""
         if self._is_done or time.monotonic() <= self._deadline:
             return
-        if self._current is not None and self._fate is not None:
+        fate = self._fate
+        if self._current is not None and fate is not None:
             # It was busy with what the candidate had sent when the time was over.
-            self._outcomes[self._current] = self._overdue(self._current, self._fate)
-        elif self._fate is not None and self._started:
-            self._verdict, self._message, self._detail = (
-                self._fate.verdict,
-                self._fate.message,
-                self._fate.detail,
-            )
-        elif self._fate is not None or not self._started:
+            self._outcomes[self._current] = self._overdue(self._current, fate)
+        elif fate is not None and self._started:
+            self._verdict, self._message, self._detail = fate.verdict, fate.message, fate.detail
+        elif fate is not None or not self._started:
             self._give_up("The judge did not get ready.")
         else:
             return
@@ -382,16 +388,11 @@ class Session:
                 self._pool.name,
                 round(self._device_peak / MEGABYTE, 1),
             ),
-            phases=self._phases(),
+            phases=Phases.between(self._begun, self._started, self._loaded, self._ended, time.monotonic()),
             groups=self._question.groups,
         )
         visibly = result.for_candidate().curves if result.curves else ()
         return replace(result, hints=self._observed.hints(result.curves, visibly))
-
-    def _phases(self) -> Phases:
-        """Of a phase that was never begun, nothing."""
-        started, loaded = self._started or self._ended, self._loaded or self._ended
-        return Phases.between(self._begun, started, loaded, self._ended, time.monotonic())
 
     def _served(self) -> list[int]:
         tests = self._question.tests

@@ -48,6 +48,7 @@ OURS = (
     "grader.judge_child",
     "grader.properties",
     "grader.testing",
+    "grader.measuring",
     "grader.modules",
     "grader.printed",
     "grader.variants",

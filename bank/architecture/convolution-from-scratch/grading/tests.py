@@ -186,3 +186,16 @@ compare(
     inputs=lambda draw: [case(draw.normal(2, 3, 5, 6), draw.normal(2, 3, 3, 3), draw.normal(2), padding=1)],
     **ROOM,
 )
+
+
+@test("one large image in reasonable time", group="speed", points=2, reveal="message")
+def in_time(draw, measure):
+    # A slice for each place of the kernel is as fast as one product here; a window for each place of the image is some
+    # ten times slower.
+    return measure.time(
+        lambda module, x, weight: module.conv2d(x, weight, padding=1),
+        lambda: (draw.normal(4, 16, 48, 48), draw.normal(32, 16, 3, 3)),
+        against="one_product",
+        shares={4.0: 1.0, 100.0: 0.5},
+        **ROOM,
+    )

@@ -143,3 +143,25 @@ def frozen(candidate, draw):
     expected = whole_step(twin, torch.optim.SGD(twin.parameters(), lr=0.5), parts, 0.05)
     expect(close((loss, norm), expected, **NEAR, what="what train_step returns with a frozen layer"))
     expect(close(net.state_dict(), twin.state_dict(), **NEAR, what="the state after the step"))
+
+
+def with_these_weights(module):
+    """The classifier with the same weights on either side, its optimizer, and the function to call."""
+    torch.manual_seed(0)
+    net = module.Classifier()
+    net.load_state_dict(reference.Classifier().state_dict())
+    return net, module.build_optimizer(net), module.train_step
+
+
+@test("memory of one part and not of the batch", group="memory", points=2, reveal="message")
+def memory_of_a_part(draw, measure):
+    # Who adds up the losses and calls backward once keeps the graphs of all parts until then.
+    def step(subject, parts):
+        net, optimizer, train_step = subject
+        return train_step(net, optimizer, parts, math.inf)
+
+    def parts():
+        return ([(draw.normal(20_000, 6), draw.integers(20_000, high=4)) for _ in range(24)],)
+
+    shares = {1.5: 1.0, 4.0: 0.5}
+    return measure.memory(step, parts, against="part_by_part", shares=shares, prepare=with_these_weights, rtol=1e-3)
