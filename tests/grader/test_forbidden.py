@@ -152,6 +152,8 @@ def test_check_refuses_a_name_that_does_not_exist_and_says_where(grader: Grader)
         "submissions/wrong_answer/wrong.py": b"def solve(x): return 1\n",
     }
     report = check_question(Question.from_files({**plain.files, **extra}), grader, seeds=1)
+    before, _, _ = plain.files["question.yaml"].partition(b"forbid:")
+    line = before.count(b"\n") + 1
     assert [str(problem) for problem in report.problems] == [
-        "question.yaml:10: forbids torch.sofmax, which does not exist (did you mean 'torch.softmax'?)"
+        f"question.yaml:{line}: forbids torch.sofmax, which does not exist (did you mean 'torch.softmax'?)"
     ]

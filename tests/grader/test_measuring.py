@@ -228,7 +228,7 @@ def test_a_baseline_that_no_test_names_is_refused():
 
 def test_a_baseline_beside_a_device_is_refused():
     plain = asked(TIME % "")
-    front = plain.files["question.yaml"] + b"device: either\n"
+    front = plain.files["question.yaml"].replace(b"device: cpu", b"device: either")
     with pytest.raises(QuestionError) as caught:
         Question.from_files({**plain.files, "question.yaml": front})
     assert [problem.message for problem in caught.value.problems] == ["are measured on the processor alone"]
