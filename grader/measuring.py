@@ -8,7 +8,6 @@ answers or to what runs beside it, it changes none of these figures in its favou
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -46,7 +45,7 @@ class Bench(Protocol):
     def turn(self, who: str) -> Mapping[str, Mapping[str, float]]:
         """Let one of them run, or none; what each has used until now.
 
-        `cpu` and `queued`, its waiting for a processor, in seconds; `memory`, its peak, in bytes.
+        `cpu` and `queued`, what it and the judge waited for a processor, in seconds; `memory`, its peak, in bytes.
         """
 
 
@@ -60,11 +59,24 @@ class Cost:
 
     @property
     def seconds(self) -> float:
-        """Time by the clock less what others on this machine took of it, or the CPU time if that is more.
+        """Time by the clock less what was spent in the queue, or the CPU time if that is more.
 
         Threads make an answer come sooner, and cost no less.
         """
         return max(self.wall - self.queued, self.cpu)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A call each on the same inputs."""
+
+    candidate: Cost
+    baseline: Cost
+
+    @property
+    def ratio(self) -> float:
+        """How many times as much the submission's cost."""
+        return self.candidate.seconds / self.baseline.seconds
 
 
 class Measure:
@@ -93,22 +105,19 @@ class Measure:
         the machine meets both calls of a pair alike, and what spoils fewer than half of the pairs moves no median. A
         ratio below `implausible` is not believed.
         """
-        ratios: list[float] = []
-        costs: list[dict[str, Cost]] = []
+        pairs: list[Pair] = []
         with self._bench.subjects(against) as modules:
             subjects = {who: self._prepared(who, module, prepare) for who, module in modules.items()}
             for turn in range(WARM_UP + PAIRS):
                 pair = self._pair(subjects, call, inputs(), turn, rtol, atol)
-                if turn >= WARM_UP:
-                    costs.append(pair)
-                    ratios.append(pair[CANDIDATE].seconds / pair[BASELINE].seconds)
-                if _is_settled(ratios, shares):
+                pairs += [pair] if turn >= WARM_UP else []
+                if _is_settled([pair.ratio for pair in pairs], shares):
                     break
-        ratio = statistics.median(ratios)
-        figures = {who: statistics.median(pair[who].seconds for pair in costs) for who in subjects}
+        middle = sorted(pairs, key=lambda pair: pair.ratio)[(len(pairs) - 1) // 2]
+        ratio = middle.ratio
         how = (
-            f"{_milliseconds(figures[CANDIDATE])} against {_milliseconds(figures[BASELINE])} a call, the median of"
-            f" {len(ratios)} pairs of calls in turn, from the request to the whole answer"
+            f"{_milliseconds(middle.candidate)} against {_milliseconds(middle.baseline)} a call, the median of"
+            f" {len(pairs)} pairs of calls in turn, from the request to the whole answer"
         )
         if ratio < implausible:
             message = f"The call takes {ratio:.3f} times as long as the baseline “{against}”, less than is plausible"
@@ -155,7 +164,7 @@ class Measure:
         turn: int,
         rtol: float | None,
         atol: float | None,
-    ) -> dict[str, Cost]:
+    ) -> Pair:
         """One call each on the same inputs, who begins alternating; the answers have to agree."""
         order = [CANDIDATE, BASELINE] if turn % 2 else [BASELINE, CANDIDATE]
         costs, answers = {}, {}
@@ -166,7 +175,7 @@ class Measure:
         )
         if not check.ok:
             raise Failure(check)
-        return costs
+        return Pair(costs[CANDIDATE], costs[BASELINE])
 
     def _timed(self, who: str, subject: Any, call: Call, given: tuple[Any, ...]) -> tuple[Cost, Any]:
         before = self._bench.turn(who)[who]
@@ -208,5 +217,5 @@ def _is_settled(ratios: list[float], shares: Shares) -> bool:
     return any(bounds.count(bound) > PAIRS // 2 for bound in set(bounds))
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.3g} ms"
+def _milliseconds(cost: Cost) -> str:
+    return f"{1000 * cost.seconds:.3g} ms"

@@ -76,6 +76,7 @@ class Session:
     def run(self) -> Result:
         """Do it all. No process of the candidate is left when this returns; the judge is killed and soon gone."""
         judge = self._pool.judge()
+        self._turns.judge = judge.child.pid
         try:
             judge.link.settimeout(PREPARING_SECONDS)
             self._channel = Channel(judge.link)

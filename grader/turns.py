@@ -20,6 +20,8 @@ class Turns:
     """The submission, begun afresh, and a baseline under the same limits; nobody when nothing is being measured."""
 
     def __init__(self) -> None:
+        #: The process that times the calls.
+        self.judge = 0
         self._limit = 0
         self._sides: dict[str, Prepared] = {}
         self._idle: dict[str, int] = {}
@@ -45,12 +47,15 @@ class Turns:
         return used
 
     def _used(self, name: str) -> dict[str, float]:
-        """Seconds of CPU and of waiting for a processor, and bytes at its peak above what it began with."""
+        """Seconds of CPU, and of waiting for a processor, and bytes at its peak above what it began with.
+
+        On a busy machine the judge waits as well before it reads an answer, which is not the submission's doing.
+        """
         child = self._sides[name].child
         seconds = child.meter.sample(self._limit).cpu_seconds
         return {
             "cpu": seconds,
-            "queued": sum(map(queued_seconds, _below(child.pid))),
+            "queued": sum(map(queued_seconds, {self.judge, *_below(child.pid)})),
             "memory": max(0, child.meter.peak - self._idle[name]),
         }
 

@@ -19,8 +19,8 @@ TIME = """
 @test("fast", points=10, reveal="message")
 def fast(draw, measure):
     return measure.time(
-        lambda module, x: module.solve(x), lambda: (draw.normal(160, 64),),
-        against="at_once", shares={1.6: 1.0, 40.0: 0.5}, rtol=1e-3, atol=1e-3%s,
+        lambda module, x: module.solve(x), lambda: (draw.normal(400, 64),),
+        against="at_once", shares={1.6: 1.0, 20.0: 0.5}, rtol=1e-3, atol=1e-3%s,
     )
 """
 # One product of matrices, where the other makes a table of all differences first.
@@ -45,8 +45,11 @@ def asked(tests: str, baseline: str = BASELINE, **limits: float) -> Question:
     return Question.from_files({**plain.files, "grading/baselines/at_once.py": baseline.encode()})
 
 
-def timed(grader: Grader, source: str, more: str = "", baseline: str = BASELINE, **limits: float) -> Result:
-    return grader.judge(asked(TIME % more, baseline, **limits), {"solution.py": source}, seed=1)
+def timed(
+    grader: Grader, source: str, more: str = "", baseline: str = BASELINE, rows: int = 400, **limits: float
+) -> Result:
+    tests = (TIME % more).replace("draw.normal(400", f"draw.normal({rows}")
+    return grader.judge(asked(tests, baseline, **limits), {"solution.py": source}, seed=1)
 
 
 def test_what_does_the_same_as_the_baseline_earns_all(grader: Grader):
@@ -68,9 +71,9 @@ def test_a_slower_way_earns_a_lower_band_and_reads_the_ratio(grader: Grader):
 
 
 def test_two_loops_in_python_are_beyond_the_bands(grader: Grader):
-    result = timed(grader, QUADRATIC)
+    result = timed(grader, QUADRATIC, rows=150)
     assert (result.verdict, result.score) == (Verdict.WRONG_ANSWER, 0.0)
-    assert result.tests[0].message.endswith("at most 40 times is asked for.")
+    assert result.tests[0].message.endswith("at most 20 times is asked for.")
 
 
 def test_a_wrong_answer_of_a_timed_call_is_a_wrong_answer(grader: Grader):
@@ -186,13 +189,13 @@ def t(candidate, measure):
 
 
 def test_a_speed_that_is_not_plausible_is_refused(grader: Grader):
-    result = timed(grader, BASELINE, baseline=QUADRATIC)
+    result = timed(grader, BASELINE, baseline=QUADRATIC, rows=150)
     assert (result.verdict, result.score) == (Verdict.WRONG_ANSWER, 0.0)
     assert "less than is plausible" in result.tests[0].message
 
 
 def test_a_slow_baseline_says_how_much_faster_is_plausible(grader: Grader):
-    assert timed(grader, BASELINE, ", implausible=1e-4", baseline=QUADRATIC).score == 10.0
+    assert timed(grader, BASELINE, ", implausible=1e-4", baseline=QUADRATIC, rows=150).score == 10.0
 
 
 @pytest.mark.parametrize(
@@ -239,7 +242,7 @@ def test_a_baseline_may_use_what_is_forbidden(grader: Grader):
     front = plain.files["question.yaml"].replace(b"forbid: []", b"forbid: [torch.cdist]")
     library = b"import torch\ndef solve(x): return torch.cdist(x, x).square()\n"
     files = {**plain.files, "question.yaml": front, "grading/baselines/at_once.py": library}
-    tests = (TIME % "").replace("atol=1e-3", "atol=0.5").replace("40.0: 0.5", "1000.0: 0.5")
+    tests = (TIME % "").replace("atol=1e-3", "atol=0.5").replace("20.0: 0.5", "1000.0: 0.5")
     files["grading/tests.py"] = plain.files["grading/tests.py"].replace((TIME % "").encode(), tests.encode())
     result = grader.judge(Question.from_files(files), {"solution.py": BASELINE}, seed=1)
     assert result.verdict is Verdict.ACCEPTED, result.tests[0].message
