@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader import Grader, Question, QuestionError, Result, Verdict
+from grader import Grader, Question, QuestionError, Result, Verdict, report
 from tests.grader.workshop import question
 
 TESTS = """
@@ -181,3 +181,11 @@ def test_groups_that_need_each_other_are_refused_with_the_way_round():
         "group 'basics' needs 'more', and so needs itself: basics → more → basics",
         "group 'more' needs 'basics', and so needs itself: more → basics → more",
     ]
+
+
+def test_a_terminal_shows_what_each_group_comes_to_and_by_which_rule(grader: Grader):
+    asking = asked("  - {id: basics, title: The basics, score: all}\n  - {id: more}\n")
+    source = f"def solve(name): return {RIGHT | {'one': 0}}[name]"
+    lines = report.result(asking, grader.judge(asking, {"solution.py": source}, seed=1)).splitlines()
+    assert "      0/4    The basics, all or nothing" in lines
+    assert "      2/2    more" in lines

@@ -104,6 +104,23 @@ def test_a_test_is_worth_what_it_tells_apart(
     assert told in result.message
 
 
+@pytest.mark.parametrize(
+    "source", [GOOD, "def test_nothing():\n    pass\n", "def test_all():\n    assert False\n"]
+)
+def test_each_row_tells_what_it_gave_or_took_and_together_they_are_the_score(
+    grader: Grader, question: Question, source: str
+):
+    result = result_of(grader, source, question)
+    assert result.score == max(0.0, round(sum(test.points for test in result.tests), 6))
+
+
+def test_turning_a_correct_variant_away_takes_its_share_of_all_points(grader: Grader, question: Question):
+    result = result_of(grader, "def test_all():\n    assert False\n", question)
+    correct = [test for test in result.tests if test.name.startswith("Correct")]
+    assert [(test.points, test.max_points) for test in correct] == [(-6 / len(correct), 0)] * len(correct)
+    assert "not below zero: 0 points" in result.message
+
+
 def test_every_test_function_counts_and_helpers_do_not(grader: Grader, question: Question):
     source = "from adding import add\n\ndef helper():\n    assert False\n\ndef test_a():\n    assert add(1, 0) == 1\n\n"
     assert result_of(grader, source + "def test_b():\n    assert add(2, 3) == 5\n", question).score == 6
