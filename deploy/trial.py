@@ -98,6 +98,10 @@ def check_docker() -> None:
         "Docker is here without `docker compose`. Install its plug-in (docker-compose-plugin or docker-compose-v2).",
     )
     _insist(
+        _is_quietly_fine("docker", "buildx", "version"),
+        "Docker is here without `docker buildx`, which builds the images. Install its plug-in (docker-buildx-plugin).",
+    )
+    _insist(
         _is_quietly_fine("docker", "info"),
         "The Docker engine does not answer. Is it running, and may you use it? See `docker info`.",
     )
