@@ -251,6 +251,7 @@ BANK_DIR = Path(os.environ.get("BANK_DIR", BASE_DIR / "bank"))
 DRAFT_GRACE = timedelta(seconds=5)  # a draft sent at zero may arrive this much later
 REOPEN_WITHIN = timedelta(hours=24)  # after its time was up, extra time can open an interview again
 SNAPSHOT_EVERY = timedelta(seconds=10)
+SNAPSHOT_WHOLE_EVERY = timedelta(minutes=5)  # those between are stored as what they add to it
 REVIEW_LEASE = timedelta(minutes=30)
 GRADING_LEASE = timedelta(seconds=20)  # renewed while it is judged; past it the worker is gone
 GRADING_ATTEMPTS = 3

@@ -11,6 +11,7 @@ const IDLE_MS = 1000;
 const LONGEST_MS = 5000;
 const KEEP_MS = 300;
 const RETRY_MS = [1000, 2000, 4000, 8000];
+const LARGE_PASTE = 200; // characters; a smaller one is as good as typing
 const KEEPALIVE_BYTES = 60_000; // browsers refuse a larger body on a request that outlives its page
 
 class Draft {
@@ -21,10 +22,12 @@ class Draft {
     this.key = element.dataset.draftKey;
     this.revision = Number(element.dataset.draftRevision ?? 0);
     this.saved = answer.initial;
+    this.mark = {}; // why the next save is made, where the timeline shows it
     this.sending = null; // {content, done} while a request is under way
     this.failures = 0;
     this.over = false; // taken by another tab, or closed: nothing is sent any more
     element.addEventListener("input", () => this.changed());
+    element.addEventListener("fp:because", ({ detail }) => this.because(detail));
     // Quick hands type before this script has come, and nobody heard them.
     if (this.dirty) this.changed();
   }
@@ -41,8 +44,20 @@ class Draft {
     this.keeping ??= setTimeout(() => this.keepHere(), KEEP_MS);
   }
 
+  // Saved at once, so that the timeline shows this change alone. Pastes that could not be sent yet add up.
+  because({ reason, pasted = 0 }) {
+    const size = pasted + (this.mark.pasted ?? 0);
+    this.mark = { reason, ...(reason === "paste" && { pasted: size }) };
+    setTimeout(() => this.save());
+  }
+
+  holds(element) {
+    const own = this.answer.element;
+    return (own.matches("form") ? own : own.parentElement).contains(element);
+  }
+
   // The device's copy covers the second before a save, a dead network and a killed browser alike.
-  keepHere() {
+  async keepHere() {
     clearTimeout(this.keeping);
     this.keeping = null;
     if (!this.dirty) return true;
@@ -66,18 +81,19 @@ class Draft {
     if (!this.dirty) return undefined;
     const content = this.answer.read();
     if (!this.failures) showSaveState("saving"); // while the network is away the state must not flicker
-    this.sending = { content, done: this.send(content, this.revision) };
+    this.sending = { content, done: this.send(content, this.mark) };
     await this.sending.done;
     return this.overtaken ? this.save() : undefined;
   }
 
-  async send(content, revision) {
+  async send(content, mark) {
     this.overtaken = false;
     try {
-      const response = await put(this.url, { answer: this.answer.pack(content), revision });
+      const response = await put(this.url, { answer: this.answer.pack(content), revision: this.revision, ...mark });
+      if (response.ok && mark === this.mark) this.mark = {};
       await this.answered(response, content);
     } catch {
-      this.unreachable();
+      await this.unreachable();
     } finally {
       this.sending = null;
     }
@@ -157,8 +173,8 @@ class Draft {
     showBanner("refused", { tone: "bad", sign: "RE", title: "Not saved.", text: body.detail ?? "The answer was refused." });
   }
 
-  unreachable() {
-    const safe = this.keepHere();
+  async unreachable() {
+    const safe = await this.keepHere();
     const news = this.failures === 0;
     this.failed(safe ? "offline" : "retrying");
     if (!safe || !news) return;
@@ -191,19 +207,16 @@ class Draft {
     if (!this.dirty || this.sending?.content === this.answer.read()) return;
     this.keepHere();
     const revision = this.revision + (this.sending ? 1 : 0);
-    put(this.url, { answer: this.answer.pack(this.answer.read()), revision }).catch(() => {});
+    put(this.url, { answer: this.answer.pack(this.answer.read()), revision, ...this.mark }).catch(() => {});
   }
 
   // Text that this device kept and the server never confirmed. It goes back by itself when it grew from what
   // the server holds; otherwise the person decides, since somebody typed on another device meanwhile.
-  restore() {
+  async restore() {
     if (this.answer.locked) return;
-    const record = kept(this.key);
-    if (!record || record.content === this.saved) {
-      forget(this.key);
-      return;
-    }
-    if ([record.base, record.sent].includes(this.saved)) this.putBack(record);
+    const record = await kept(this.key);
+    if (!record || record.content === this.saved) forget(this.key);
+    else if (!this.dirty && [record.base, record.sent].includes(this.saved)) this.putBack(record);
     else this.offer(record);
   }
 
@@ -221,7 +234,7 @@ class Draft {
       title: "This device kept other unsaved work.",
       text: "It was never sent, and a newer version was saved elsewhere.",
       actions: [
-        { label: "Use the work from this device", run: () => { done(); this.putBack(record); } },
+        { label: "Use the work from this device", run: () => { done(); this.because({ reason: "restore" }); this.putBack(record); } },
         { label: "Keep what is shown", run: () => { done(); forget(this.key); } },
       ],
     });
@@ -270,6 +283,11 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   flush().then(() => location.assign(link.href));
 });
+
+document.addEventListener("paste", ({ target, clipboardData }) => {
+  const pasted = [...(clipboardData?.getData("text/plain") ?? "")].length;
+  if (pasted >= LARGE_PASTE) drafts.find((draft) => draft.holds(target))?.because({ reason: "paste", pasted });
+}, true);
 
 document.addEventListener("fp:flush", ({ detail }) => {
   for (const draft of unsaved()) detail.waiting.push(draft.save());

@@ -2,7 +2,7 @@
 import { editOver } from "./lib/editor.js";
 import { pythonCode } from "./lib/python.js";
 import { announce } from "./lib/page.js";
-import { fill } from "./lib/signals.js";
+import { because, fill } from "./lib/signals.js";
 
 const nonce = document.querySelector("meta[name=csp-nonce]")?.content;
 
@@ -24,6 +24,7 @@ function setUp(area) {
 
 // "Reset…" asks in a dialog first; undo brings the old text back.
 function reset(area, editor) {
+  because(area, { reason: "reset" });
   fill(area, document.getElementById("starter").content.textContent);
   announce("The starter code is back. Undo returns yours.");
   editor.focus();

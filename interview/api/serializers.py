@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from interview.models import Draft, Grading, Interview, Item, Submission
 from interview.models.interview import InterviewStatus
+from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
@@ -14,6 +15,11 @@ from interview.selectors import stage as stages
 from interview.selectors.stage import Standing
 from interview.selectors.submission import queue_position, tells_result
 
+# What only a page knows of the change that it saves.
+TOLD = [
+    (reason.value, reason.label)
+    for reason in (SnapshotReason.PASTE, SnapshotReason.RESET, SnapshotReason.RESTORE)
+]
 ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
 
 
@@ -81,15 +87,25 @@ class InterviewSerializer(serializers.ModelSerializer[Interview]):
 
 
 class DraftSerializer(serializers.ModelSerializer[Draft]):
-    """In a request `revision` is the one that the change was made from, 0 for the first; in an answer the new one."""
+    """In a request `revision` is the one that the change was made from, 0 for the first; in an answer the new one.
+
+    `reason` marks the change in the answer's timeline; a paste has its size in `pasted`, in characters.
+    """
 
     answer = serializers.JSONField()
     revision = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
+    reason = serializers.ChoiceField(choices=TOLD, write_only=True, required=False)
+    pasted = serializers.IntegerField(min_value=1, max_value=2**31 - 1, write_only=True, required=False)
 
     class Meta:
         model = Draft
-        fields = ("answer", "revision", "saved_at")
+        fields = ("answer", "revision", "saved_at", "reason", "pasted")
         read_only_fields = ("saved_at",)
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if ("pasted" in wish) != (wish.get("reason") == SnapshotReason.PASTE):
+            raise serializers.ValidationError({"pasted": "A paste has its size, and nothing else has one."})
+        return wish
 
 
 class GradingSerializer(serializers.ModelSerializer[Grading]):

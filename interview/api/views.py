@@ -95,7 +95,7 @@ class ItemDraft(APIView):
         asked = DraftSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         wish: dict[str, Any] = asked.validated_data
-        draft = save_draft(self.item(request, pk), wish["answer"], wish["revision"])
+        draft = save_draft(self.item(request, pk), **wish)
         return Response(DraftSerializer(draft).data)
 
 

@@ -4,7 +4,7 @@ from interview.models.accommodation import Accommodation
 from interview.models.appointment import Appointment
 from interview.models.area import Area, Topic
 from interview.models.check import Check, Proof
-from interview.models.draft import Draft, Snapshot
+from interview.models.draft import Draft
 from interview.models.event import Event
 from interview.models.extra_time import ExtraTime
 from interview.models.grading import Grading
@@ -14,6 +14,7 @@ from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
 from interview.models.review import Comment, Mark, Review
+from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
 from interview.models.user import User

@@ -28,30 +28,3 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} revision {self.revision}"
-
-
-class SnapshotReason(models.TextChoices):
-    STEP = "step", "Every ten seconds"
-    RUN = "run", "Run"
-    SUBMIT = "submit", "Submit"
-
-
-class Snapshot(models.Model):
-    """A point of an answer's timeline."""
-
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="snapshots")
-    answer = models.JSONField()
-    reason = models.CharField(max_length=8, choices=SnapshotReason)
-    taken_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("taken_at", "id")
-        indexes = [models.Index(name="snapshot_timeline", fields=["item", "taken_at"])]
-        constraints = [
-            models.CheckConstraint(
-                name="snapshot_reason_is_known", condition=models.Q(reason__in=SnapshotReason.values)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item} at {self.taken_at:%H:%M:%S}"

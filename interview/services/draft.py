@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from interview.exceptions import AnswerLocked, InterviewClosed, StaleRevision
 from interview.models import Draft, Item, Snapshot
-from interview.models.draft import SnapshotReason
+from interview.models.snapshot import SnapshotReason
 from interview.selectors import item as items
+from interview.services import snapshot as snapshots
 from interview.services.answer import validated
 from interview.services.lock import lock
 from interview.services.stage import refuse_late
@@ -20,9 +20,23 @@ LOCKED = "The model answer to this question was shown, so your answer stays as y
 CLOSED = "This interview is closed and takes no more changes; what was saved before the end counts."
 
 
+# What replaces much of an answer at one stroke: the timeline keeps what was there before as well.
+REPLACING = {SnapshotReason.PASTE, SnapshotReason.RESET, SnapshotReason.RESTORE}
+
+
 @transaction.atomic
-def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = None) -> Draft:
+def save_draft(
+    item: Item,
+    answer: Any,
+    revision: int,
+    now: datetime | None = None,
+    *,
+    reason: SnapshotReason | None = None,
+    pasted: int | None = None,
+) -> Draft:
     """Store `answer` as the revision after `revision` (0 for the first).
+
+    `reason` marks the moment in the timeline; with a paste comes its size in `pasted`, in characters.
 
     Raises InterviewClosed past the deadline and its grace or while paused, AnswerLocked once the model answer was
     shown, QuestionPassed or QuestionAhead where one-way sections close it, StaleRevision (with what is stored) when
@@ -31,15 +45,32 @@ def save_draft(item: Item, answer: Any, revision: int, now: datetime | None = No
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
+    _refuse_closed(item, moment)
+    stored = Draft.objects.filter(item=item).first()
+    _refuse_stale(stored, revision, item)
+    return store(item, stored, clean, moment, reason, pasted)
+
+
+@transaction.atomic
+def restore(snapshot: Snapshot, now: datetime | None = None) -> Draft:
+    """Put an earlier state in the place of the answer, as its next revision; the timeline keeps what it replaces.
+
+    Raises what `save_draft` raises but StaleRevision: whatever another tab saved meanwhile is kept as well.
+    """
+    moment, item = now or timezone.now(), snapshot.item
+    clean = validated(item.release, snapshot.answer)
+    _refuse_closed(item, moment)
+    stored = Draft.objects.filter(item=item).first()
+    return store(item, stored, clean, moment, SnapshotReason.RESTORE)
+
+
+def _refuse_closed(item: Item, now: datetime) -> None:
     # The lock makes closing wait for a draft on its way, and a draft behind closing see that it came too late.
     locked = lock(item.interview)
-    if not locked.takes_drafts(moment):
+    if not locked.takes_drafts(now):
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
     refuse_late(locked, item, moment)
     refuse_revealed(item)
-    stored = Draft.objects.filter(item=item).first()
-    _refuse_stale(stored, revision, item)
-    return store(item, stored, clean, moment)
 
 
 def refuse_revealed(item: Item) -> None:
@@ -60,16 +91,17 @@ def store(
     answer: dict[str, Any],
     now: datetime,
     reason: SnapshotReason | None = None,
+    pasted: int | None = None,
 ) -> Draft:
     """Write the next revision and, every ten seconds or for a `reason`, a point of the timeline."""
+    if stored and reason in REPLACING:
+        snapshots.keep(stored)
     draft, _ = Draft.objects.update_or_create(
         item=item,
         defaults={"answer": answer, "revision": (stored.revision if stored else 0) + 1, "saved_at": now},
     )
-    if reason or _step_is_due(item, now):
-        Snapshot.objects.create(item=item, answer=answer, reason=reason or SnapshotReason.STEP, taken_at=now)
+    if reason:
+        snapshots.take(item, answer, reason, now, pasted)
+    else:
+        snapshots.step(item, answer, now)
     return draft
-
-
-def _step_is_due(item: Item, now: datetime) -> bool:
-    return not Snapshot.objects.filter(item=item, taken_at__gt=now - settings.SNAPSHOT_EVERY).exists()

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Interview, Item, Submission
-from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
 from interview.models.grading import UNFINISHED, GradingState
 from interview.models.question import AnswerForm
+from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.services import draft as drafts

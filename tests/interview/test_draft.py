@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, InvalidAnswer, StaleRevision
 from interview.models import Draft, Interview, Item, User
-from interview.models.draft import SnapshotReason
+from interview.models.snapshot import SnapshotReason
 from interview.selectors import item as items
 from interview.selectors.item import ItemState
 from interview.services.draft import save_draft

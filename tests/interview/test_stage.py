@@ -19,7 +19,7 @@ from interview.models.submission import SubmissionKind
 from interview.models.template import Navigation, TemplateState
 from interview.selectors import stage as stages
 from interview.selectors.stage import Stage, Standing
-from interview.services.draft import save_draft
+from interview.services.draft import restore, save_draft
 from interview.services.interview import hand_in, start_interview
 from interview.services.practice import open_hint, pause, rehearse, reveal_item
 from interview.services.stage import go_on
@@ -163,12 +163,14 @@ def test_a_paused_rehearsal_does_not_go_on(candidate: User, one_way: Template) -
 
 
 @pytest.mark.parametrize("position", [1, 2])
-def test_a_question_that_was_left_takes_no_draft(sitting: Interview, position: int) -> None:
+def test_a_question_that_was_left_takes_no_draft_and_restores_none(sitting: Interview, position: int) -> None:
     found = item(sitting, position)
     save_draft(found, {"text": "In time."}, 0)
     go_on_to(sitting, 3)
     with pytest.raises(QuestionPassed, match=f"You went on from question {position}"):
         save_draft(item(sitting, position), {"text": "Too late."}, 1)
+    with pytest.raises(QuestionPassed):
+        restore(found.snapshots.get())
     assert item(sitting, position).draft.answer == {"text": "In time."}
 
 

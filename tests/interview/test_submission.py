@@ -9,9 +9,9 @@ from django.utils import timezone
 from grader import Verdict
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Interview, Item, Submission, User
-from interview.models.draft import SnapshotReason
 from interview.models.event import EventKind
 from interview.models.grading import GradingState
+from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import queue_position

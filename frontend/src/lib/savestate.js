@@ -12,13 +12,16 @@ const WORDS = {
   readonly: { sign: "eye", text: () => "Read-only" },
 };
 
-/** `at` is the server's ISO time of the save: a wrong clock on this device changes nothing but the time zone. */
-export function showSaveState(name, at) {
+/**
+ * `at` is the server's ISO time of the save: a wrong clock on this device changes nothing but the time zone.
+ * `place` is the attribute of the elements that say it.
+ */
+export function showSaveState(name, at, place = "data-save-state") {
   const { sign, tone, text } = WORDS[name];
-  for (const place of document.querySelectorAll("[data-save-state]")) {
-    place.dataset.saveState = name;
-    if (tone) place.dataset.v = tone;
-    else delete place.dataset.v;
-    place.replaceChildren(icon(sign), ` ${text(at)}`);
+  for (const element of document.querySelectorAll(`[${place}]`)) {
+    element.setAttribute(place, name);
+    if (tone) element.dataset.v = tone;
+    else delete element.dataset.v;
+    element.replaceChildren(icon(sign), ` ${text(at)}`);
   }
 }

@@ -17,9 +17,10 @@ export function keepUnsaved(area, key, saved, write) {
     clearTimeout(timer);
     forget(key);
   });
-  const record = kept(key);
-  if (!record || record.content === saved()) forget(key);
-  else offer(key, record.content, write);
+  kept(key).then((record) => {
+    if (!record || record.content === saved()) forget(key);
+    else offer(key, record.content, write);
+  });
 }
 
 function offer(key, content, write) {
