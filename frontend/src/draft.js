@@ -20,6 +20,8 @@ class Draft {
     this.answer = answer;
     this.url = element.dataset.draftUrl;
     this.key = element.dataset.draftKey;
+    this.place = element.dataset.draftPlace; // where its save state shows; the bar when it is not said
+    this.isPrivate = element.dataset.draftPrivate !== undefined; // one's own notes, which have no timeline
     this.revision = Number(element.dataset.draftRevision ?? 0);
     this.saved = answer.initial;
     this.mark = {}; // why the next save is made, where the timeline shows it
@@ -34,6 +36,10 @@ class Draft {
 
   get dirty() {
     return !this.over && this.answer.read() !== this.saved;
+  }
+
+  show(state, at) {
+    showSaveState(state, at, this.place);
   }
 
   changed() {
@@ -53,7 +59,7 @@ class Draft {
 
   holds(element) {
     const own = this.answer.element;
-    return (own.matches("form") ? own : own.parentElement).contains(element);
+    return !this.isPrivate && (own.matches("form") ? own : own.parentElement).contains(element);
   }
 
   // The device's copy covers the second before a save, a dead network and a killed browser alike.
@@ -80,7 +86,7 @@ class Draft {
     }
     if (!this.dirty) return undefined;
     const content = this.answer.read();
-    if (!this.failures) showSaveState("saving"); // while the network is away the state must not flicker
+    if (!this.failures) this.show("saving"); // while the network is away the state must not flicker
     this.sending = { content, done: this.send(content, this.mark) };
     await this.sending.done;
     return this.overtaken ? this.save() : undefined;
@@ -114,11 +120,13 @@ class Draft {
     this.revision = revision;
     this.saved = content;
     this.failures = 0;
-    hideBanner("offline");
-    hideBanner("refused");
+    if (drafts.every(({ failures, retry }) => !failures && retry !== -1)) {
+      hideBanner("offline");
+      hideBanner("refused");
+    }
     if (this.dirty) this.keepHere();
     else forget(this.key);
-    showSaveState("saved", savedAt);
+    this.show("saved", savedAt);
   }
 
   // What is stored may be our own: a save or a run whose answer got lost.
@@ -133,12 +141,12 @@ class Draft {
     }
     this.keepHere();
     this.end();
-    showSaveState("readonly");
+    this.show("readonly");
     showBanner("taken", {
       tone: "taken",
       sign: "eye",
-      title: "Open in another tab.",
-      text: "This one is now read-only.",
+      title: this.isPrivate ? "Your notes are open in another tab." : "Open in another tab.",
+      text: this.isPrivate ? "Here they are now read-only." : "This one is now read-only.",
       actions: [{ label: "Work here instead", run: () => location.reload() }],
     });
   }
@@ -146,7 +154,7 @@ class Draft {
   closed(detail) {
     this.keepHere();
     this.end();
-    showSaveState("readonly");
+    this.show("readonly");
     showBanner("closed", {
       sign: "end",
       title: "This answer is closed.",
@@ -169,7 +177,7 @@ class Draft {
 
   refused(body) {
     this.retry = -1; // the same text would be refused again; the next change tries anew
-    showSaveState("refused");
+    this.show("refused");
     showBanner("refused", { tone: "bad", sign: "RE", title: "Not saved.", text: body.detail ?? "The answer was refused." });
   }
 
@@ -191,7 +199,7 @@ class Draft {
     const asked = Number(response?.headers.get("Retry-After")) * 1000;
     const wait = asked || RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    showSaveState(state);
+    this.show(state);
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.save(), wait);
   }
@@ -294,7 +302,7 @@ document.addEventListener("fp:flush", ({ detail }) => {
 });
 // A run or submit has stored the answer as a revision of its own; the next save grows from that one.
 document.addEventListener("fp:stored", ({ detail }) => {
-  for (const draft of drafts) draft.revision = Math.max(draft.revision, detail.revision);
+  for (const draft of drafts) if (!draft.isPrivate) draft.revision = Math.max(draft.revision, detail.revision);
 });
 document.addEventListener("fp:lock", () => {
   for (const { answer } of drafts) answer.lock(true);
@@ -311,6 +319,7 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 addEventListener("online", () => unsaved().forEach((draft) => draft.save()));
 
 for (const draft of drafts) draft.restore();
-for (const place of document.querySelectorAll("[data-save-state][data-saved-at]")) {
-  showSaveState("saved", place.dataset.savedAt);
+for (const place of ["data-save-state", "data-notes-state"]) {
+  const savedAt = document.querySelector(`[${place}][data-saved-at]`)?.dataset.savedAt;
+  if (savedAt) showSaveState("saved", savedAt, place);
 }

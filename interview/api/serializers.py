@@ -5,8 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from interview.models import Draft, Grading, Interview, Item, Submission
+from interview.models import Draft, Grading, Interview, Item, Notes, Submission
 from interview.models.interview import InterviewStatus
+from interview.models.presence import LARGE_PASTE, SPANS
 from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
@@ -15,6 +16,8 @@ from interview.selectors import stage as stages
 from interview.selectors.stage import Standing
 from interview.selectors.submission import queue_position, tells_result
 
+DAY = 24 * 60 * 60  # seconds
+STRETCHES_LIMIT = 50
 # What only a page knows of the change that it saves.
 TOLD = [
     (reason.value, reason.label)
@@ -95,7 +98,9 @@ class DraftSerializer(serializers.ModelSerializer[Draft]):
     answer = serializers.JSONField()
     revision = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
     reason = serializers.ChoiceField(choices=TOLD, write_only=True, required=False)
-    pasted = serializers.IntegerField(min_value=1, max_value=2**31 - 1, write_only=True, required=False)
+    pasted = serializers.IntegerField(
+        min_value=LARGE_PASTE, max_value=2**31 - 1, write_only=True, required=False
+    )
 
     class Meta:
         model = Draft
@@ -106,6 +111,38 @@ class DraftSerializer(serializers.ModelSerializer[Draft]):
         if ("pasted" in wish) != (wish.get("reason") == SnapshotReason.PASTE):
             raise serializers.ValidationError({"pasted": "A paste has its size, and nothing else has one."})
         return wish
+
+
+class NotesTextSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class NotesSerializer(serializers.ModelSerializer[Notes]):
+    """One's own notes in the form of a draft, so that a page saves both alike."""
+
+    answer = NotesTextSerializer(source="*")
+    revision = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
+
+    class Meta:
+        model = Notes
+        fields = ("answer", "revision", "saved_at")
+        read_only_fields = ("saved_at",)
+
+
+class StretchSerializer(serializers.Serializer[Any]):
+    """From and until how many seconds before it is sent; `item` is null between questions."""
+
+    kind = serializers.ChoiceField(choices=SPANS)
+    item = serializers.UUIDField(allow_null=True)
+    began_ago = serializers.FloatField(min_value=0, max_value=DAY)
+    ended_ago = serializers.FloatField(min_value=0, max_value=DAY)
+
+
+class PresenceSerializer(serializers.Serializer[Any]):
+    """What a page of a running interview reports of itself. `kept` is how many stretches told something new."""
+
+    stretches = serializers.ListField(child=StretchSerializer(), max_length=STRETCHES_LIMIT, write_only=True)
+    kept = serializers.IntegerField(read_only=True)
 
 
 class GradingSerializer(serializers.ModelSerializer[Grading]):

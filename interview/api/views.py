@@ -20,16 +20,22 @@ from interview.api.serializers import (
     DraftSerializer,
     GradingSerializer,
     InterviewSerializer,
+    NotesSerializer,
+    PresenceSerializer,
     SubmissionSerializer,
 )
 from interview.models import Grading, Interview, Item, Submission
+from interview.models.presence import Recorded
 from interview.models.submission import SubmissionKind
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import stage as stages
 from interview.selectors import submission as submissions
 from interview.selectors.user import signed_in
+from interview.services import presence
 from interview.services.draft import save_draft
+from interview.services.notes import save_notes
+from interview.services.presence import Stretch
 from interview.services.stage import refuse_ahead
 from interview.services.submission import submit
 
@@ -72,6 +78,41 @@ class Clock(APIView):
                 "is_paused": interview.is_paused,
             }
         )
+
+
+class InterviewNotes(APIView):
+    """One's own notes beside an interview. They are never scored, and nobody else reads them."""
+
+    @extend_schema(responses=NotesSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        notes = interviews.notes_of(self.interview(request, pk))
+        if notes is None:
+            return Response({"answer": {"text": ""}, "revision": 0, "saved_at": None})
+        return Response(NotesSerializer(notes).data)
+
+    @extend_schema(request=NotesSerializer, responses=NotesSerializer)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Save. 409 with what is stored when another tab or device saved meanwhile; 410 when it is closed."""
+        asked = NotesSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(NotesSerializer(save_notes(self.interview(request, pk), **asked.validated_data)).data)
+
+    def interview(self, request: Request, pk: UUID) -> Interview:
+        return get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+
+
+class InterviewPresence(APIView):
+    """How long a question was in view and when the page was away, as its candidate was told before the start."""
+
+    @extend_schema(request=PresenceSerializer, responses=PresenceSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        interview = get_object_or_404(interviews.of_candidate(signed_in(request)), pk=pk)
+        asked = PresenceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        told = [
+            Stretch(**{**one, "kind": Recorded(one["kind"])}) for one in asked.validated_data["stretches"]
+        ]
+        return Response({"kept": presence.note(interview, told)})
 
 
 class ItemDraft(APIView):

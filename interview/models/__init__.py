@@ -10,6 +10,8 @@ from interview.models.extra_time import ExtraTime
 from interview.models.grading import Grading
 from interview.models.interview import Interview
 from interview.models.item import Item
+from interview.models.notes import Notes
+from interview.models.presence import Presence
 from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
@@ -35,6 +37,8 @@ __all__ = [
     "Interview",
     "Item",
     "Mark",
+    "Notes",
+    "Presence",
     "Problem",
     "Proof",
     "Question",

@@ -13,6 +13,7 @@ class Item(models.Model):
     interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
     section = models.PositiveSmallIntegerField(help_text="Index into the sections of the interview's plan.")
+    flagged = models.BooleanField(default=False, help_text="To come back to; only its candidate sees it.")
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")
     follows = models.BooleanField(default=False, help_text="It opens when the one before it is handed over.")
     handed_at = models.DateTimeField(null=True, help_text="When it was handed over for its follow-up.")

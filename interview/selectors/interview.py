@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from interview.models import Grading, Interview, Item, Mark, Review, Submission, User
+from interview.models import Grading, Interview, Item, Mark, Notes, Review, Submission, User
 from interview.models.grading import GradingState
 from interview.models.interview import CloseReason, InterviewStatus, Mode
 
@@ -20,6 +20,11 @@ def visible_to(user: User) -> QuerySet[Interview]:
 def of_candidate(user: User) -> QuerySet[Interview]:
     """The one door through which a candidate's requests reach an interview."""
     return Interview.objects.filter(candidate=user)
+
+
+def notes_of(interview: Interview) -> Notes | None:
+    """Its candidate's notes; ask only for the candidate."""
+    return Notes.objects.filter(interview=interview).first()
 
 
 def history(user: User) -> QuerySet[Interview]:

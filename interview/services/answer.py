@@ -59,7 +59,7 @@ def _text(answer: dict[str, Any]) -> dict[str, Any]:
             f"The answer has {len(text):,} characters and {TEXT_LIMIT:,} fit. "
             "Shorten it; what was saved before is kept."
         )
-    return {"text": _without_nul(text)}
+    return {"text": storable(text)}
 
 
 def _estimate(answer: dict[str, Any]) -> dict[str, str]:
@@ -78,7 +78,7 @@ def _estimate(answer: dict[str, Any]) -> dict[str, str]:
             f"The estimate has {len(estimate):,} characters and {ESTIMATE_LIMIT} fit. Write one number with its unit; "
             "how you got there has a field of its own. What was saved before is kept."
         )
-    return {"estimate": _without_nul(estimate), **_working(working)}
+    return {"estimate": storable(estimate), **_working(working)}
 
 
 def _working(text: str) -> dict[str, str]:
@@ -102,7 +102,7 @@ def _source(name: str, text: Any) -> str:
             f"{name} has {size // 1024} KiB and {SOURCE_LIMIT // 1024} KiB fit. "
             "Shorten it; what was saved before is kept."
         )
-    return _without_nul(text)
+    return storable(text)
 
 
 def _entries(answer: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _entry(number: int, entry: Any) -> dict[str, str]:
             f"Entry {number} has {len(entry['text']):,} characters and {ENTRY_LIMIT:,} fit. "
             "Shorten or divide it; what was saved before is kept."
         )
-    return {"id": entry["id"], "text": _without_nul(entry["text"])}
+    return {"id": entry["id"], "text": storable(entry["text"])}
 
 
 def _choices(release: Release, answer: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def _refuse_unknown(part: Part, side: str, named: list[Any]) -> None:
             )
 
 
-def _without_nul(text: str) -> str:
+def storable(text: str) -> str:
     """Text as a person's editor would have it: one kind of line end, and nothing that JSONB refuses."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in clean:

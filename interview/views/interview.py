@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from interview.exceptions import InterviewClosed, InterviewError
 from interview.forms.interview import ConsentForm
 from interview.models import Interview, Item, Template, User
-from interview.models.interview import allowed_overall
+from interview.models.interview import Mode, allowed_overall
+from interview.models.presence import Recorded, recorded
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import appointment as appointments
@@ -47,6 +48,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "refusal": templates.refusal(candidate, template),
         "goes_one_way": templates.goes_one_way(template),
         "first_look": templates.first_look(candidate),
+        "recorded": recorded(Mode.STRICT),
     }
     return render(request, "interview/start.html", context, status=422 if form.errors else 200)
 
@@ -147,13 +149,14 @@ def _own(candidate: User, pk: UUID) -> Interview:
 def _standing(interview: Interview) -> dict[str, Any]:
     """Each question with its state and what will count, or counts, of it."""
     stage = stages.present(interview)
-    rows = [_row(item, stage) for item in interview.items.all()]
+    rows = [_row(item, stage) | {"section": section_of(item)} for item in interview.items.all()]
     judging = any(row["grading"] and not row["grading"].is_finished for row in rows)
     return {
         "interview": interview,
         "status": interviews.status(interview),
         "rows": rows,
         "unanswered": [row for row in rows if row["state"] == items.ItemState.EMPTY and row["is_here"]],
+        "flagged": [row for row in rows if row["item"].flagged and row["is_here"]],
         "unopened": [row for row in rows if row["is_ahead"]],
         "unsubmitted": [row for row in rows if (row["newer"] or row["is_only_draft"]) and row["is_here"]],
         "poll": _interval(interview, judging),
@@ -192,6 +195,8 @@ def exam_bar(interview: Interview, current: Item | None = None) -> dict[str, Any
         "interview": interview,
         "stage": stage,
         "steps": [_step(item, current, stage) for item in interview.items.all()],
+        "records_presence": Recorded.VIEW in recorded(interview.mode),
+        "shown": current,
         "left": left,
         "seconds_left": left.total_seconds(),
         "section": section,
@@ -213,10 +218,16 @@ def _step(item: Item, current: Item | None, stage: Stage) -> dict[str, Any]:
     standing = stage.standing(item.position)
     return {
         "position": item.position,
-        "section": item.section,
+        "section": section_of(item),
         "title": item.release.title,
         "standing": standing,
         "is_open": standing == Standing.HERE or not item.interview.is_open(),
         "state": items.state(item),
+        "flagged": item.flagged,
         "is_current": item == current,
     }
+
+
+def section_of(item: Item) -> dict[str, Any]:
+    """The section that the item is in, as its interview was made."""
+    return dict(item.interview.plan["sections"][item.section])

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from interview.exceptions import (
     AnswerLocked,
@@ -27,12 +28,14 @@ from interview.selectors import practice as practices
 from interview.selectors import stage as stages
 from interview.selectors.stage import Standing
 from interview.selectors.user import signed_in
+from interview.services import item as services
 from interview.services.answer import ESTIMATE_LIMIT
 from interview.services.draft import save_draft
 from interview.views import practice, stage
 from interview.views.answer import after_closing, from_page, on_page
 from interview.views.http import HtmxRequest
 from interview.views.interview import exam_bar
+from interview.views.notes import pad
 from interview.views.submission import result_context
 
 
@@ -86,6 +89,21 @@ def save(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     return redirect(reverse("item", args=[pk, position]) + _place(request))
 
 
+@require_POST
+def flag(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
+    """Flag the question for later, or take the flag off: the button and the bar for htmx, else back to the page."""
+    found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
+    try:
+        services.flag(found, request.POST.get("on") == "1")
+    except InterviewError as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseClientRefresh() if request.htmx else redirect("item", pk, position)
+    if not request.htmx:
+        return redirect("item", pk, position)
+    interview = interviews.with_items(interviews.of_candidate(signed_in(request))).get(pk=pk)
+    return render(request, "item/flagged.html", {"item": found, **exam_bar(interview, found)})
+
+
 def _place(request: HttpRequest) -> str:
     """Where on the page the pressed button was, so that a page without script opens there again."""
     words = request.POST.get("press", "").split(":")
@@ -117,6 +135,7 @@ def _page(
     context = exam_bar(interview, found) | _neighbours(interview, found)
     context |= {"item": found, "release": found.release, "draft": draft} | on_page(found, answer)
     context["help"] = practices.help_with(found) if interview.is_practice else None
+    context["notes"] = pad(interview)
     context["revision"] = stored if revision is None else revision
     if found.release.answer_form == AnswerForm.CODE:
         context |= result_context(found)

@@ -284,6 +284,7 @@ def report(request: HttpRequest, practice: Interview) -> HttpResponse:
     context = {
         "report": made,
         "interview": practice,
+        "notes": interviews.notes_of(practice),
         "outcomes": [
             (entry, outcome(entry.grading, entry.item.release) if entry.grading else "")
             for entry in made.items

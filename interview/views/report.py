@@ -4,7 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from interview.models.presence import recorded
 from interview.selectors import interview as interviews
+from interview.selectors import presence
 from interview.selectors import problem as problems
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
@@ -24,8 +26,17 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
             raise Http404
         return redirect("interview_closed", pk)
     made = make_report(interview)
+    presence.attach(interview)
     problems.attach((entry.item for entry in made.items), reader)
     outcomes = [
         (entry, outcome(entry.grading, entry.item.release) if entry.grading else "") for entry in made.items
     ]
-    return render(request, "report.html", {"report": made, "interview": interview, "outcomes": outcomes})
+    context = {
+        "report": made,
+        "interview": interview,
+        "outcomes": outcomes,
+        "recorded": recorded(interview.mode),
+        # A reviewer may open this report as well; the notes are its candidate's alone.
+        "notes": interviews.notes_of(interview) if interview.candidate == reader else None,
+    }
+    return render(request, "report.html", context)

@@ -17,6 +17,7 @@ from interview.forms.review import ConclusionForm, MarkForm
 from interview.models import Interview, Review
 from interview.models.review import Recommendation
 from interview.selectors import interview as interviews
+from interview.selectors import presence
 from interview.selectors import review as reviews
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
@@ -67,6 +68,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = _entry(report, position)
+    presence.attach(interview)
     form = MarkForm.of(entry, request.POST or None)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")

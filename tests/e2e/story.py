@@ -40,6 +40,11 @@ VIEWS = {
     "question-code-reset": View(
         "candidate", "/interviews/{running}/2/", opens="[data-open='#reset']", ready="dialog[open]"
     ),
+    "map": View("candidate", "/interviews/{running}/1/", opens="#map summary", ready="#map nav"),
+    "notes": View("candidate", "/interviews/{running}/1/", opens="summary:text-is('Notes')", ready="#notes"),
+    "notes-page": View("candidate", "/interviews/{running}/notes/", ready="#notes"),
+    "timeline": View("candidate", "/interviews/{running}/2/earlier/", ready=".timeline"),
+    "version": View("candidate", "/interviews/{running}/1/earlier/", opens=".timeline a", ready="#whole"),
     "finish": View("candidate", "/interviews/{running}/finish/"),
     "closed": View("candidate", "/interviews/{waiting}/closed/", ready="#counting"),
     "report": View("candidate", "/interviews/{released}/report/"),
@@ -216,7 +221,11 @@ def answered(candidate: Sender, source: str) -> str:
     """A running interview with both questions answered, and the code judged."""
     interview = interview_of(candidate.post("/interviews/start/first-interview/", alone="on"))
     text, code = candidate.call("GET", f"/interviews/{interview}/")["items"]
-    candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
+    draft = {"answer": {"text": TEXT}, "revision": 0, "reason": "paste", "pasted": len(TEXT)}
+    candidate.call("PUT", f"/items/{text['id']}/draft/", draft)
+    candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": f"{TEXT}\n"}, "revision": 1})
+    candidate.post(f"/interviews/{interview}/2/flag/", on="1")
+    candidate.call("PUT", f"/interviews/{interview}/notes/", {"answer": {"text": "The mask."}, "revision": 0})
     submission = {"kind": "submit", "answer": {"files": {"solution.py": source}}}
     grading = candidate.call("POST", f"/items/{code['id']}/submissions/", submission)["grading"]["id"]
 

@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from grader import Result, TestResult, Verdict
 from interview.models import Grading, Interview, Item, Question, Section, Slot, Template, User
 from interview.models.submission import SubmissionKind
-from interview.models.template import TemplateState
+from interview.models.template import Navigation, TemplateState
 from interview.models.user import Role
 from interview.services import bank as banks
 from interview.services import grading as gradings
@@ -170,6 +170,23 @@ def kinds(candidate: User, bank: None) -> Interview:
     for position, slug in enumerate(("normalization-and-modes", "loss-does-not-fall")):
         Slot.objects.create(section=section, position=position, question=Question.objects.get(slug=slug))
     return start_interview(candidate, template)
+
+
+@pytest.fixture
+def one_way(bank: None) -> Template:
+    """Two questions to move between, then two one way: text, text, code, text."""
+    template = Template.objects.create(
+        slug="one-way", title="One way", summary="x", state=TemplateState.ACTIVE
+    )
+    sections = [("Free", Navigation.FREE, ["explain-backpropagation", "five-levers"])]
+    sections.append(("Strict", Navigation.ONE_WAY, ["stable-softmax", "adam-or-sgd"]))
+    for position, (title, navigation, slugs) in enumerate(sections):
+        section = Section.objects.create(
+            template=template, position=position, title=title, minutes=20, navigation=navigation
+        )
+        for index, slug in enumerate(slugs):
+            Slot.objects.create(section=section, position=index, question=Question.objects.get(slug=slug))
+    return template
 
 
 @pytest.fixture

@@ -177,7 +177,14 @@ def test_the_page_of_a_save_says_why_it_was_made(web: Client, text_item: Item) -
 
 
 @pytest.mark.parametrize(
-    "marks", [{"reason": "paste"}, {"pasted": 250}, {"reason": "run"}, {"reason": "reset", "pasted": 250}]
+    "marks",
+    [
+        {"reason": "paste"},
+        {"reason": "paste", "pasted": 199},
+        {"pasted": 250},
+        {"reason": "run"},
+        {"reason": "reset", "pasted": 250},
+    ],
 )
 def test_a_reason_that_a_page_cannot_have_is_refused(
     marks: dict[str, Any], web: Client, text_item: Item

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interview.exceptions import InterviewClosed, QuestionAhead, QuestionPassed
-from interview.models import Interview, Item, Question, Section, Slot, Submission, Template, User
+from interview.models import Interview, Item, Submission, Template, User
 from interview.models.event import EventKind
 from interview.models.interview import Reveal
 from interview.models.submission import SubmissionKind
-from interview.models.template import Navigation, TemplateState
+from interview.models.template import Navigation
 from interview.selectors import stage as stages
 from interview.selectors.stage import Stage, Standing
 from interview.services.draft import restore, save_draft
@@ -32,23 +32,6 @@ FREE, ONE_WAY = Navigation.FREE, Navigation.ONE_WAY
 
 def page(response: Any) -> str:
     return " ".join(response.content.decode().split())
-
-
-@pytest.fixture
-def one_way(bank: None) -> Template:
-    """Two questions to move between, then two one way: text, text, code, text."""
-    template = Template.objects.create(
-        slug="one-way", title="One way", summary="x", state=TemplateState.ACTIVE
-    )
-    sections = [("Free", FREE, ["explain-backpropagation", "five-levers"])]
-    sections.append(("Strict", ONE_WAY, ["stable-softmax", "adam-or-sgd"]))
-    for position, (title, navigation, slugs) in enumerate(sections):
-        section = Section.objects.create(
-            template=template, position=position, title=title, minutes=20, navigation=navigation
-        )
-        for index, slug in enumerate(slugs):
-            Slot.objects.create(section=section, position=index, question=Question.objects.get(slug=slug))
-    return template
 
 
 @pytest.fixture
