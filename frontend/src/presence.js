@@ -81,8 +81,9 @@ class Presence {
     const known = await this.report(this.sending);
     if (!known) this.queue.unshift(...this.sending);
     this.sending = null;
-    if (this.queue.length) this.put("queue", this.queue);
-    else this.take("queue");
+    if (!this.queue.length) this.take("queue");
+    else if (known) this.send();
+    else this.put("queue", this.queue);
   }
 
   /** Whether the server needs not be told again: it took the report, or refuses it for good. */

@@ -69,7 +69,7 @@ def _refuse_closed(item: Item, now: datetime) -> None:
     locked = lock(item.interview)
     if not locked.takes_drafts(now):
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
-    refuse_late(locked, item, moment)
+    refuse_late(locked, item, now)
     refuse_revealed(item)
 
 

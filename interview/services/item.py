@@ -16,9 +16,9 @@ def flag(item: Item, on: bool, now: datetime | None = None) -> None:
 
     Raises InterviewClosed, QuestionPassed or QuestionAhead.
     """
-    locked = lock(item.interview)
-    if not locked.takes_work(now or timezone.now()):
+    locked, moment = lock(item.interview), now or timezone.now()
+    if not locked.takes_work(moment):
         raise InterviewClosed(PAUSED if locked.is_paused else CLOSED)
-    refuse_elsewhere(locked, item)
+    refuse_elsewhere(locked, item, moment)
     item.flagged = on
     item.save(update_fields=["flagged"])

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -32,9 +32,10 @@ Answer = TypeVar("Answer")
 class Product:
     """A running Forward Pass: its address, and a door to its database."""
 
-    def __init__(self, url: str, database: str) -> None:
+    def __init__(self, url: str, database: str, launcher: int) -> None:
         self.url = url
         self.database = database
+        self.launcher = launcher
 
     def sign_in(self, page: Page, role: str) -> None:
         sign_in(page, role)
@@ -47,6 +48,18 @@ class Product:
     def fetch(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
         with psycopg.connect(self.database) as connection:
             return connection.execute(query, parameters).fetchall()
+
+    def kill(self, name: str) -> None:
+        """End a process of the product without a word, and wait until the launcher has started its successor."""
+        old = self._process(name)
+        assert old, f"no {name} among {process_lines(children(self.launcher))}"
+        os.kill(old, signal.SIGKILL)
+        assert until(lambda: self._process(name) not in {0, old}, 60)
+
+    def _process(self, name: str) -> int:
+        """The number of the launcher's own process with `name` in its command line; 0 when there is none."""
+        lines = process_lines(children(self.launcher))
+        return next((pid for pid, line in lines.items() if name in line), 0)
 
     def leave_only_seconds(self, interview: str, seconds: float) -> None:
         """Move the deadline; a page learns of it when it next asks for the clock."""
@@ -85,7 +98,7 @@ class Deployment(Product):
     PASSWORD = "quite a long passphrase"
 
     def __init__(self, url: str, first_link: str) -> None:
-        super().__init__(url, database="")
+        super().__init__(url, database="", launcher=0)
         self._first_link = first_link
 
     def sign_in(self, page: Page, role: str) -> None:
@@ -126,6 +139,20 @@ class Deployment(Product):
         page.wait_for_url(STARTS)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started itself."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def process_lines(pids: Iterable[int]) -> dict[int, str]:
+    """The command lines of those that are still there."""
+    found = {}
+    for pid in pids:
+        with suppress(OSError):
+            found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
 def until(ask: Callable[[], Answer], seconds: float = 10) -> Answer:
     """Ask again until the answer is true, for what shows on no page; the last answer is returned either way."""
     end = time.monotonic() + seconds
@@ -152,7 +179,7 @@ def running_product(data: Path) -> Iterator[Product]:
         # An unread pipe fills up, and then the product waits for its reader.
         drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=log)
         try:
-            yield Product(url, _database_of(data))
+            yield Product(url, _database_of(data), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=30) == 0

@@ -151,6 +151,8 @@ def test_the_schema_describes_every_address(web: Client) -> None:
         "/api/v1/interviews/",
         "/api/v1/interviews/{id}/",
         "/api/v1/interviews/{id}/clock/",
+        "/api/v1/interviews/{id}/notes/",
+        "/api/v1/interviews/{id}/presence/",
         "/api/v1/items/{id}/draft/",
         "/api/v1/items/{id}/submissions/",
         "/api/v1/submissions/{id}/",

@@ -20,7 +20,7 @@ def pack_answers(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interview", "0017_section_clocks_and_extra_time"),
+        ("interview", "0018_follow_ups_and_finishes"),
     ]
 
     operations = [

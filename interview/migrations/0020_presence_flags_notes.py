@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interview", "0018_timeline"),
+        ("interview", "0019_timeline"),
     ]
 
     operations = [
