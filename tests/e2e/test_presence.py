@@ -67,7 +67,7 @@ def test_a_glance_elsewhere_is_not_recorded(begun: tuple[Page, str], product: Pr
     turn(page, "hidden", after=30)
     turn(page, "visible", after=3)
     turn(page, "hidden", after=100)
-    assert until(lambda: seconds(product, interview, "view") >= 130)
+    assert until(lambda: seconds(product, interview, "view") >= 100)
     assert seconds(product, interview, "away") == 0
 
 

@@ -363,7 +363,7 @@ def test_the_history_needs_as_many_queries_for_three_practices_as_for_one(
     for count in (1, 2):
         for _ in range(count):
             start_set(candidate, questions, Reveal.END)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             get(web, "interview_list")
 
 
