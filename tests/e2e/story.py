@@ -221,7 +221,7 @@ def answered(candidate: Sender, source: str) -> str:
     """A running interview with both questions answered, and the code judged."""
     interview = interview_of(candidate.post("/interviews/start/first-interview/", alone="on"))
     text, code = candidate.call("GET", f"/interviews/{interview}/")["items"]
-    draft = {"answer": {"text": TEXT}, "revision": 0, "reason": "paste", "pasted": len(TEXT)}
+    draft = {"answer": {"text": TEXT}, "revision": 0, "reason": "paste", "pasted": 200}
     candidate.call("PUT", f"/items/{text['id']}/draft/", draft)
     candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": f"{TEXT}\n"}, "revision": 1})
     candidate.post(f"/interviews/{interview}/2/flag/", on="1")
