@@ -55,9 +55,10 @@ def composed(
     sections: Sequence[tuple[Navigation, int, int]],
     overall: int | None = None,
     asked: Sequence[str] = SLUGS,
+    slug: str = "clocks",
 ) -> Template:
     template = Template.objects.create(
-        slug="clocks", title="Clocks", summary="x", state=TemplateState.ACTIVE, overall_minutes=overall
+        slug=slug, title="Clocks", summary="x", state=TemplateState.ACTIVE, overall_minutes=overall
     )
     slugs = iter(asked)
     for position, (navigation, length, count) in enumerate(sections):
