@@ -21,6 +21,8 @@ class Clock {
     this.element = element;
     this.figures = element.querySelector("[data-clock-figures]");
     this.overall = element.querySelector("[data-clock-overall]");
+    this.budget = element.querySelector("[data-clock-spent]");
+    this.spent = Number(this.budget?.dataset.clockSpent ?? 0);
     this.url = dataset.clockUrl;
     this.veil = new Veil(element, this.url);
     this.atZero = false;
@@ -60,7 +62,14 @@ class Clock {
     const { left } = this;
     this.show(left);
     this.speak(left);
+    this.spend();
     if (left <= 0 && !this.atZero) this.zero();
+  }
+
+  // Seconds in view add up in the free section that is open; its minutes are advice, and nothing is said aloud.
+  spend() {
+    if (document.visibilityState === "visible") this.spent += TICK_MS / 1000;
+    if (this.budget) write(this.budget, String(Math.floor(this.spent / 60)));
   }
 
   show(left) {

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F, Sum
+
 from interview.models import Interview, Presence, Snapshot
 from interview.models.presence import Recorded
 from interview.models.snapshot import SnapshotReason
@@ -37,6 +39,12 @@ class Facts:
     @property
     def away_for(self) -> timedelta:
         return lasting(self.away)
+
+
+def spent_in(interview: Interview, section: int) -> timedelta:
+    """How long questions of a section were in view, as far as pages have reported it."""
+    views = interview.presences.filter(kind=Recorded.VIEW, item__section=section)
+    return views.aggregate(all=Sum(F("ended_at") - F("began_at")))["all"] or timedelta()
 
 
 def lasting(spans: Iterable[Span]) -> timedelta:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -169,16 +169,20 @@ def finalise_due(now: datetime | None = None) -> int:
     Returns how many.
     """
     moment = now or timezone.now()
-    graced = Q(close_reason=CloseReason.TIME_UP, closed_at__lt=moment - settings.DRAFT_GRACE)
-    undone = Q(close_reason=CloseReason.HANDED_IN, deadline_at__lte=moment)
-    due = Interview.objects.filter(graced | undone, finalised_at=None)
-    return sum(_finalise_one(pk, moment) for pk in due.values_list("pk", flat=True))
+    return sum(_finalise_one(pk, moment) for pk in _to_finalise(moment).values_list("pk", flat=True))
+
+
+def _to_finalise(now: datetime) -> QuerySet[Interview]:
+    graced = Q(close_reason=CloseReason.TIME_UP, closed_at__lt=now - settings.DRAFT_GRACE)
+    undone = Q(close_reason=CloseReason.HANDED_IN, deadline_at__lte=now)
+    return Interview.objects.filter(graced | undone, finalised_at=None)
 
 
 @transaction.atomic
 def _finalise_one(pk: UUID, now: datetime) -> bool:
-    locked = Interview.objects.select_for_update(no_key=True).get(pk=pk)
-    if locked.finalised_at:
+    # Asked for anew under the lock: extra time, or an undone finish, may have opened it again in between.
+    locked = _to_finalise(now).select_for_update(no_key=True).filter(pk=pk).first()
+    if locked is None:
         return False
     _finalise(locked, now)
     return True

@@ -1,5 +1,6 @@
 """The life of an interview as its candidate sees it: rules, start, finish, closed."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from interview.selectors import appointment as appointments
 from interview.selectors import extra_time as extra_times
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import presence as presences
 from interview.selectors import stage as stages
 from interview.selectors import template as templates
 from interview.selectors.accommodation import time_factor
@@ -200,6 +202,7 @@ def exam_bar(interview: Interview, current: Item | None = None) -> dict[str, Any
         "left": left,
         "seconds_left": left.total_seconds(),
         "section": section,
+        "budget": _budget(interview, current) if current and not section else None,
         "ends_in": (section or {}).get("seconds_left", left.total_seconds()),
     }
 
@@ -212,6 +215,24 @@ def _section_clock(interview: Interview) -> dict[str, Any] | None:
     index = stages.section_of(interview, stages.present(interview).first)
     title = interview.plan["sections"][index]["title"]
     return {"title": title, "left": left, "seconds_left": left.total_seconds()}
+
+
+def _budget(interview: Interview, current: Item) -> dict[str, Any] | None:
+    """What was spent in a free section beside its minutes, which lock nothing; where the time in view is recorded."""
+    is_only = len(interview.plan["sections"]) == 1
+    if (
+        is_only
+        or stages.is_one_way(interview, current.section)
+        or Recorded.VIEW not in recorded(interview.mode)
+    ):
+        return None
+    spent = presences.spent_in(interview, current.section)
+    return {
+        "title": interview.plan["sections"][current.section]["title"],
+        "minutes": stages.minutes_of(interview, current.section) // timedelta(minutes=1),
+        "spent": spent // timedelta(minutes=1),
+        "spent_seconds": spent.total_seconds(),
+    }
 
 
 def _step(item: Item, current: Item | None, stage: Stage) -> dict[str, Any]:

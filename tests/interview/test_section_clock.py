@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from interview.exceptions import InterviewClosed, QuestionAhead, QuestionPassed
-from interview.models import Interview, Item, Question, Section, Slot, Template, User
+from interview.models import Interview, Item, Presence, Question, Section, Slot, Template, User
 from interview.models.event import EventKind
 from interview.models.interview import CloseReason, Reveal
+from interview.models.presence import Recorded
 from interview.models.submission import SubmissionKind
 from interview.models.template import Navigation, TemplateState
 from interview.selectors import item as items
@@ -386,6 +387,34 @@ def test_the_page_shows_both_clocks(
     assert "Time left in the section “Part 1”" in shown
     assert "<span data-clock-figures>6:00</span>" in shown
     assert "<span data-clock-overall>41:00</span>" in shown
+
+
+def test_a_free_section_tells_what_was_spent_of_its_minutes_beside_the_clock(
+    sign_in: SignIn, candidate: User, mixed: Interview, zero: datetime
+) -> None:
+    for number, (position, began) in enumerate(((1, 0), (2, 3), (3, 8)), start=1):
+        Presence.objects.create(
+            interview=mixed,
+            item=item(mixed, position),
+            kind=Recorded.VIEW,
+            began_at=zero + minutes(began),
+            ended_at=zero + minutes(began + number),
+        )
+    with time_machine.travel(zero + minutes(12), tick=False):
+        shown = page(sign_in(candidate).get(reverse("item", args=[mixed.pk, 2])))
+    assert "<span data-clock-figures>33:00</span>" in shown
+    assert 'data-clock-spent="180.0">3</span> of 20 min' in shown
+
+
+def test_a_section_with_a_clock_has_no_other_count_beside_it(
+    sign_in: SignIn, candidate: User, strictly: Interview
+) -> None:
+    assert "data-clock-spent" not in page(sign_in(candidate).get(reverse("item", args=[strictly.pk, 1])))
+
+
+def test_practice_does_not_count_what_is_spent(sign_in: SignIn, candidate: User, bank: None) -> None:
+    sitting = rehearse(candidate, composed(MIXED), Reveal.END)
+    assert "data-clock-spent" not in page(sign_in(candidate).get(reverse("item", args=[sitting.pk, 1])))
 
 
 def test_the_address_of_an_interview_leads_to_the_section_that_runs(
