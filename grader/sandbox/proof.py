@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from grader.sandbox import linux
 from grader.sandbox.device import Device
 from grader.sandbox.policy import DEVICES, SCRATCH
+from grader.sandbox.root import tops
 
 NAMESPACES = {
     "user": "user namespace",
@@ -84,7 +85,8 @@ def _first_of_its_namespace(_: Device | None) -> str:
 def _private_root(device: Device | None) -> str:
     """A driver needs /proc and parts of /sys; nothing else does, and nobody needs another device."""
     system = {"proc", "sys"} if device is None else set()
-    foreign = set(os.listdir("/")) & {"etc", "run", "boot", "mnt", "srv", "bin", "sbin", *system}
+    hidden = {"etc", "run", "boot", "mnt", "srv", "bin", "sbin", *system} - tops()
+    foreign = set(os.listdir("/")) & hidden
     if foreign:
         return f"the host's /{min(foreign)} can be seen"
     wanted = {f"/dev/{name}" for name in DEVICES} | set(device.nodes if device else ())

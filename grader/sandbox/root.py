@@ -69,6 +69,15 @@ def covered_by_scratch() -> tuple[Path, ...]:
     return tuple({folder / path.relative_to(folder).parts[0]: None for folder, path in inside})
 
 
+@cache
+def tops() -> frozenset[str]:
+    """The folders of / that lead to libraries: an installation may lie below /srv as well as below /home.
+
+    Found once, before the forkserver forks.
+    """
+    return frozenset(path.parts[1] for path in libraries())
+
+
 def _places_of(package: str) -> Iterator[Path]:
     if package.endswith(".libs"):
         # Shared libraries that a wheel keeps beside its package; not importable, so found by its neighbour.
@@ -90,6 +99,7 @@ def build(device: Device | None = None) -> str:
     host. /proc stays empty: only who is in the right pid namespace can mount it.
     """
     linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
+    tops()
     # Opened before the mount, in case one of them reaches below it by a link.
     sources = [(path, os.open(path, os.O_PATH)) for path in libraries()]
     devices = list(_opened(f"/dev/{name}" for name in DEVICES))

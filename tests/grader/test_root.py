@@ -47,3 +47,12 @@ def test_an_environment_below_a_scratch_folder_stays_visible_by_its_top(monkeypa
     root.covered_by_scratch.cache_clear()
     assert root.covered_by_scratch() == (Path("/tmp/clone"),)
     root.covered_by_scratch.cache_clear()
+
+
+def test_an_installation_below_srv_leads_through_it_and_is_no_folder_of_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(root, "libraries", lambda: iter([Path("/usr/lib/python3"), Path("/srv/app/grader")]))
+    root.tops.cache_clear()
+    assert root.tops() == {"usr", "srv"}
+    root.tops.cache_clear()
