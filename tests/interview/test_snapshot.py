@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from random import Random
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -234,7 +234,7 @@ def test_a_page_of_the_timeline_takes_as_many_queries_for_fifty_points_as_for_on
 def test_three_hours_of_constant_typing_take_less_than_a_megabyte(text_item: Item) -> None:
     """Three characters a second; every tenth step mends a word somewhere before. Shown by `-s`."""
     chance = Random(1)  # noqa: S311  # the same keystrokes each time, no secret
-    vocabulary = (settings.BASE_DIR / "docs" / "architecture.md").read_text().split()
+    vocabulary = ["".join(chance.choices(ascii_lowercase, k=chance.randint(2, 9))) for _ in range(800)]
     text, before = "", _size_of_timeline()
     for number in range(3 * 60 * 6):
         text += " ".join(chance.choices(vocabulary, k=5)) + " "
