@@ -3,6 +3,7 @@
 python -m grader new AREA/SLUG --kind KIND [--title TITLE] [--bank DIR]
 python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
 python -m grader check DIR... [--seeds N] [--json] [--record] [--new]
+python -m grader hints DIR...
 python -m grader import kernelbench|deepml SOURCE DEST
 python -m grader doctor [--json]
 
@@ -22,6 +23,7 @@ from pathlib import Path
 from grader import report
 from grader.check import ACCEPTED_SEEDS
 from grader.errors import JudgeError, QuestionError, SandboxUnavailable, UnknownDevice
+from grader.hint_table import hint_table
 from grader.importers.command import add_command
 from grader.judge import MAIN, Grader
 from grader.proving import prove
@@ -91,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--new", action="store_true", help="leave out what is noted there already")
     check.set_defaults(run=_check)
 
+    hints = commands.add_parser("hints", help="say which hint each example submission gets")
+    hints.add_argument(
+        "folders", type=Path, nargs="+", metavar="DIR", help="question folder, or a folder of such"
+    )
+    hints.set_defaults(run=_hints)
+
     add_command(commands)
 
     doctor = commands.add_parser("doctor", help="say which protections this host gives")
@@ -146,6 +154,13 @@ def _check(options: argparse.Namespace) -> int:
         only_new=options.new,
     )
     return OK if held else FAILED
+
+
+def _hints(options: argparse.Namespace) -> int:
+    with Grader() as grader:
+        for line in hint_table(options.folders, grader):
+            print(line, flush=True)
+    return OK
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -101,7 +101,7 @@ WORDS: Mapping[Fault, Words] = {
         "The model is trained in evaluation mode",
         "In it dropout drops nothing and batch normalization keeps its old statistics. Call "
         "`model.train()` where training begins, and again after each evaluation.",
-        (("{layer} in evaluation mode", "in {quiet} of {steps} optimizer steps"),),
+        (("optimizer steps with {layer} in evaluation mode", "{quiet} of {steps}"),),
     ),
     Fault.TRAINING_MODE_AT_EVALUATION: Words(
         "The model predicts in training mode",

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from grader.groups import Subtotal
+from grader.hints import Hint
 from grader.proof import Report
 from grader.question import Question
 from grader.results import Result, TestResult, Verdict
@@ -25,6 +26,8 @@ def result(question: Question, outcome: Result) -> str:
     ]
     for part in outcome.subtotals:
         lines.extend(_group(part))
+    for hint in outcome.telling_hints:
+        lines += ["", *_hint(hint)]
     for name, text in (("standard output", outcome.stdout), ("standard error", outcome.stderr)):
         if text:
             lines += ["", f"{name}:", *_indented(text)]
@@ -58,6 +61,13 @@ def _test(test: TestResult) -> Iterator[str]:
     if test.output and test.expected:
         yield from _indented(f"returned  {test.output}", 13)
         yield from _indented(f"expected  {test.expected}", 13)
+
+
+def _hint(hint: Hint) -> Iterator[str]:
+    yield f"likely cause: {hint.title}{f' (line {hint.line})' if hint.line else ''}"
+    yield from _indented(hint.text)
+    for label, value in hint.evidence:
+        yield f"   {label}: {value}"
 
 
 def _indented(text: str, by: int = 3) -> list[str]:

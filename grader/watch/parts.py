@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-#: Parameters up to this size are kept with their values where they may be changed without a trace.
-SMALL = 1 << 16
+#: Parameters up to this size are kept with their values, which `.data` changes without a trace: 32 KB in float32.
+SMALL = 1 << 13
 
 
 def is_a(value: object, kind: type) -> bool:

@@ -83,7 +83,7 @@ FAULTY = {
     ),
     Fault.LEFT_IN_EVAL: (
         [("build()\n", "build().eval()\n")],
-        {"Dropout in evaluation mode": "in 30 of 30 optimizer steps"},
+        {"optimizer steps with Dropout in evaluation mode": "30 of 30"},
     ),
     Fault.TRAINING_MODE_AT_EVALUATION: (
         [("    model.eval()\n", "")],
