@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench.run import ADAM, ADAM_SOLUTION, SOFTMAX, SOFTMAX_SOLUTION, await_spares
 from grader import Grader, Question, Verdict, load_question
@@ -27,38 +28,50 @@ MEASURED = {
 }
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one grading: by the clock, and on the processor for the submission's side alone."""
+
+    wall: float
+    cpu: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=40)
     pairs = parser.parse_args().pairs
     with Grader() as grader:
+        grader.start()
         for name, (folder, solution) in MEASURED.items():
-            print(told(name, *ratios(grader, folder, solution, pairs)), flush=True)
+            found = measured(grader, load_question(folder), solution.read_text(), pairs)
+            print(f"{name}: {told([(on.wall, off.wall) for on, off in found])} by the clock,", end=" ")
+            print(f"{told([(on.cpu, off.cpu) for on, off in found])} on the processor", flush=True)
 
 
-def told(name: str, ratio: list[float], seconds: float) -> str:
-    low, _, high = statistics.quantiles(ratio, n=4)
-    middle = statistics.median(ratio)
-    return f"{name}: {middle:.3f} × (half of them {low:.3f} to {high:.3f}) of {1000 * seconds:.0f} ms"
+def told(pairs: Sequence[tuple[float, float]]) -> str:
+    ratios = [on / off for on, off in pairs]
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    off = statistics.median(off for _, off in pairs)
+    return f"{middle:.3f} × ({low:.3f} to {high:.3f}) of {1000 * off:.0f} ms"
 
 
-def ratios(grader: Grader, folder: Path, solution: Path, pairs: int) -> tuple[list[float], float]:
-    """Watched over unwatched for each pair, and the median seconds without."""
-    question, source = load_question(folder), solution.read_text()
-    measured = [
-        (judged(grader, question, source, True), judged(grader, question, source, False))
-        for _ in range(pairs + 1)
-    ][1:]
-    return [on / off for on, off in measured], statistics.median(off for _, off in measured)
+def measured(grader: Grader, question: Question, source: str, pairs: int) -> list[tuple[Cost, Cost]]:
+    """Watched and unwatched, in turn and the other way round; a first pair warms up."""
+    found = []
+    for number in range(pairs + 1):
+        first = number % 2 == 0
+        costs = {hints: judged(grader, question, source, hints) for hints in (first, not first)}
+        found.append((costs[True], costs[False]))
+    return found[1:]
 
 
-def judged(grader: Grader, question: Question, source: str, hints: bool) -> float:
+def judged(grader: Grader, question: Question, source: str, hints: bool) -> Cost:
     await_spares(grader)
     started = time.perf_counter()
     result = grader.judge(question, {"solution.py": source}, seed=1, hints=hints)
     if result.verdict is not Verdict.ACCEPTED:
         raise RuntimeError(f"the measured submission is {result.verdict.label}: {result.message}")
-    return time.perf_counter() - started
+    return Cost(time.perf_counter() - started, result.usage.cpu_seconds)
 
 
 if __name__ == "__main__":

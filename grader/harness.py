@@ -133,7 +133,7 @@ class _Harness:
         refuse(job["forbid"])
         if job["watch"]:
             self._watch = Watch()
-            self._watch.install()
+            self._watch.install(files.values())
         self._module = _import_submission(files)
         found = {name: _reach(self._module, name) for name in job["entry_points"]}
         return {name: Kept(entry) if callable(entry) else None for name, entry in found.items()}

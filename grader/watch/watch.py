@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -72,13 +72,15 @@ class Watch:
         self._facts: list[Fact] = []
         self._gradients, self._modes, self._call = Gradients(), Modes(), Call()
 
-    def install(self) -> None:
-        """Have PyTorch call it from now on."""
+    def install(self, sources: Iterable[str]) -> None:
+        """Have PyTorch call it from now on, about layers only where one of these texts has some whose mode matters."""
         engine = _Engine()
         engine.watch = self
         Variable._execution_engine = engine
         register_optimizer_step_pre_hook(self.on_step)
-        register_module_forward_pre_hook(self.on_layer)
+        # With a hook every call of a module takes a slower way.
+        if any(word in source for source in sources for word in ("Dropout", "BatchNorm")):
+            register_module_forward_pre_hook(self.on_layer)
 
     def facts(self) -> list[dict[str, Any]]:
         """What was seen since the last time; begins anew."""
