@@ -142,9 +142,9 @@ class Clock {
     this.waiting = setInterval(() => this.sync(), AT_ZERO_MS);
   }
 
+  // Whatever told that it is over, a beat or the zero itself: what is not sent yet goes first.
   leave(url) {
-    if (this.left) return flush().then(() => location.assign(url));
-    return location.assign(url);
+    return flush().then(() => location.assign(url));
   }
 }
 
