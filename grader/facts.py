@@ -38,7 +38,7 @@ Value = int | float | str | tuple[int, ...]
 LAYERS = (
     "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout",
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 WORDS = (*LAYERS, "cross_entropy", "binary_cross_entropy_with_logits")
 
 #: The names under which a fault's evidence may come; each has the type that NAMES gives it.

@@ -21,6 +21,11 @@ class Request:
     stop_early: bool = False
     hints: bool = True
 
+    def served(self) -> list[int]:
+        """The positions of the tests that are asked for."""
+        tests = self.question.tests
+        return [n for n, test in enumerate(tests) if test.visible or not self.visible_only]
+
     def tell(self, progress: Progress) -> None:
         """Tell whoever wants to know. An exception of theirs ends the grading."""
         if self.on_progress is not None:

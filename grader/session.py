@@ -63,9 +63,8 @@ class Session:
         self._fate: Fate | None = None
         self._begun = time.monotonic()
         self._started = self._loaded = self._ended = 0.0
-        self._deadline = time.monotonic() + PREPARING_SECONDS
-        self._cpu_before = 0.0
-        self._watched_at = 0.0
+        self._deadline = self._begun + PREPARING_SECONDS
+        self._cpu_before = self._watched_at = 0.0
         self._peak = self._device_peak = 0
         self._candidate: Prepared | None = None
         self._turns = Turns()
@@ -369,7 +368,8 @@ class Session:
 
     def _result(self) -> Result:
         outlines = self._question.tests
-        tests = tuple(self._outcomes.get(n) or unrun(outlines[n], Verdict.SKIPPED) for n in self._served())
+        served = self._request.served()
+        tests = tuple(self._outcomes.get(n) or unrun(outlines[n], Verdict.SKIPPED) for n in served)
         printed = self._streams.whole()
         result = Result(
             verdict=self._verdict or overall(tests),
@@ -394,7 +394,3 @@ class Session:
         )
         visibly = result.for_candidate().curves if result.curves else ()
         return replace(result, hints=self._observed.hints(result.curves, visibly))
-
-    def _served(self) -> list[int]:
-        tests = self._question.tests
-        return [n for n, test in enumerate(tests) if test.visible or not self._request.visible_only]

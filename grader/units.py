@@ -86,7 +86,7 @@ SCALES = {
     "m": 1e6, "mio": 1e6, "million": 1e6, "millions": 1e6,
     "b": 1e9, "bn": 1e9, "g": 1e9, "billion": 1e9, "billions": 1e9,
     "t": 1e12, "tn": 1e12, "trillion": 1e12, "trillions": 1e12,
-}  # fmt: skip
+}  # a table, read across  # fmt: skip
 
 _MEASURES = {
     "size": "a size",

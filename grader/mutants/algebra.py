@@ -14,7 +14,7 @@ TINY = 1e-4
 _ELEMENTWISE = {
     "relu", "gelu", "silu", "elu", "tanh", "sigmoid", "softplus", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt",
     "square", "pow", "abs", "erf", "softmax", "log_softmax", "logsumexp", "normalize", "cumsum", "cumprod",
-}  # fmt: skip
+}  # a table, read across  # fmt: skip
 _ACTIVATIONS = {"ReLU", "GELU", "SiLU", "ELU", "Tanh", "Sigmoid", "LeakyReLU", "Softmax", "Softplus"}
 _GUARDS = {"clamp", "clamp_min", "clamp_max", "clip", "nan_to_num", "maximum", "minimum"}
 

@@ -23,7 +23,7 @@ _ALONG = {
     "softmax", "log_softmax", "logsumexp", "sum", "mean", "amax", "amin", "max", "min", "argmax", "argmin", "cumsum",
     "cumprod", "var", "std", "unsqueeze", "squeeze", "cat", "stack", "unbind", "flip", "any", "all", "size", "select",
     "gather", "index_select", "prod", "sort", "flatten", "unflatten", "narrow",
-}  # fmt: skip
+}  # a table, read across  # fmt: skip
 _REORDERING = {"transpose", "permute", "t", "swapaxes", "swapdims", "movedim", "flip", "roll"}
 
 
@@ -173,7 +173,7 @@ class SwappedExtremum:
     _OTHER: ClassVar = {
         "amax": "amin", "amin": "amax", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax",
         "maximum": "minimum", "minimum": "maximum",
-    }  # fmt: skip
+    }  # a table, read across  # fmt: skip
 
     def variants(self, place: Place) -> Iterator[ast.AST]:
         if isinstance(place.node, ast.Call) and called(place.node) in self._OTHER:

@@ -16,12 +16,12 @@ MOST_NODES, CLOSE = 4000, 64
 _SAME = (
     "View", "UnsafeView", "ReshapeAlias", "Permute", "Transpose", "T", "Squeeze", "Unsqueeze", "Expand", "Clone",
     "Select", "Slice", "Index", "ToCopy", "Clamp", "ClampMin", "Add",
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 #: Between a loss and the differences that it is made of.
 _REDUCING = (
     "Mean", "Sum", "Div", "Mul", "Pow", "Abs", "Sqrt", "Neg", "Min", "Max", "Amin", "Amax", "Add", "MseLoss", "L1Loss",
     "SmoothL1Loss", "HuberLoss",
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 _SQUASHING = {
     "LogSoftmax": ("cross_entropy", ("Softmax", "Sigmoid")),
     "BinaryCrossEntropyWithLogits": ("binary_cross_entropy_with_logits", ("Softmax", "Sigmoid")),

@@ -63,10 +63,18 @@ def stock() -> Stock:
         .distinct("question_id")
         .select_related("question__area")
         .only(
-            "title", "kind", "level", "minutes", "covers", "device", "question__uuid", "question__slug",
-            "question__tags", "question__area__title",
+            "title",
+            "kind",
+            "level",
+            "minutes",
+            "covers",
+            "device",
+            "question__uuid",
+            "question__slug",
+            "question__tags",
+            "question__area__title",
         )
-    )  # fmt: skip
+    )
     return Stock(tuple(sorted(map(_entry, rows), key=lambda entry: entry.key)), has_gpu())
 
 

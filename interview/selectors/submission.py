@@ -34,8 +34,9 @@ def tells_result(submission: Submission) -> bool:
 
 
 def queue_position(grading: Grading) -> int | None:
-    """1 for the next in line, None when it does not wait any more."""
+    """1 for the next in line, None when it does not wait any more. What waits for another device stands in another."""
     if grading.state != GradingState.QUEUED:
         return None
-    ahead = Grading.objects.filter(state=GradingState.QUEUED, queued_at__lt=grading.queued_at)
+    line = Grading.objects.filter(state=GradingState.QUEUED, device=grading.device)
+    ahead = line.filter(queued_at__lt=grading.queued_at)
     return ahead.count() + 1

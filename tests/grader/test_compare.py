@@ -112,7 +112,7 @@ def test_a_module_is_compared_in_train_and_in_eval_mode_with_the_same_state(judg
         (("class Net(torch.nn.Module):", "def Net(width): return width\nclass Other(torch.nn.Module):"),
          "In Net(4): it is an int, not a torch.nn.Module."),
     ],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_what_is_wrong_with_a_module_is_said_with_its_mode(
     judge: Judge, change: tuple[str, str], message: str
 ):

@@ -30,7 +30,7 @@ def curves(*lines: str) -> dict[str, tuple[str, tuple[tuple[float, float], ...]]
         ("val_acc=85.3%", "val_acc=90%", {"val_acc": ("", ((1, 85.3), (2, 90)))}),
         ("epoch loss: 1", "epoch loss: 2", {"loss": ("", ((1, 1), (2, 2)))}),
     ],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_the_usual_ways_to_print_become_series(first: str, second: str, told: object):
     assert curves(first, second) == told
 
@@ -55,7 +55,7 @@ def test_a_loss_that_is_no_number_stays_in_its_series_and_is_not_drawn():
     ["", "loss: 0.5",
      "done", "12:30:45 started\n12:30:46 ended", "shape: torch.Size([2, 3])\nshape: torch.Size([2, 3])",
      "version: 1.2.3\nversion: 1.2.4", "http://host:80\nhttp://host:81"],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_what_is_no_series_of_numbers_is_none(text: str):
     assert read_curves(text) == ()
 

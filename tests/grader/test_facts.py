@@ -30,7 +30,7 @@ def test_a_fact_arrives_as_it_was_sent():
     "told_of",
     [None, 3, "nan_loss", {"fault": "nan_loss"}, [None], [[]], [{}], [{"fault": "other", "values": {}}],
      [{"fault": ["nan_loss"], "values": {}}], [{"fault": "nan_loss"}], [{"fault": "nan_loss", "values": []}]],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_what_is_no_fact_is_left_out(told_of: object):
     assert read_facts(told_of) == ()
 
@@ -39,7 +39,7 @@ def test_what_is_no_fact_is_left_out(told_of: object):
     ("name", "value"),
     [("value", "<b>1</b>"), ("value", 10**400), ("value", True), ("value", [1.0]), ("other", 1.0), ("first", 1e301),
      ("number", -1), ("number", LARGEST + 1), ("number", 1.5), ("number", True)],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_evidence_of_another_kind_is_left_out(name: str, value: object):
     assert read_facts([fact(**{name: value})]) == (Fact(Fault.NAN_LOSS, {}, 3),)
 
@@ -115,7 +115,7 @@ HONEST = "WORD = '.backward'\ndef solve():\n    return 1\n"
     ["'x' * 1_000_000", "[object()]",
      "[{}] * 10_000", "__import__('torch').zeros(3)", "1 / 0", "exit()",
      "[{'fault': 'nan_loss', 'values': {'loss': '<script>alert(1)</script>'}}]"],
-)  # fmt: skip
+)  # a table, read across  # fmt: skip
 def test_a_forged_fact_changes_neither_verdict_nor_points(judge: Judge, said: str):
     forged, honest = judge(TESTS, FORGING.replace("{said}", said)), judge(TESTS, HONEST)
     assert [(test.verdict, test.points) for test in forged.tests] == [

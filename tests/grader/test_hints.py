@@ -94,7 +94,7 @@ FAULTY = {
         {"tensors with a graph among what was returned": "30"},
     ),
     Fault.NO_GRADIENT: ([(LOSS, "F.cross_entropy(model(X).detach(), Y)")], {"parameters that the loss reaches": "0"}),
-}  # fmt: skip
+}  # a table, read across  # fmt: skip
 
 
 def changed(*changes: tuple[str, str]) -> str:

@@ -72,7 +72,7 @@ FOUND = {
     Fault.GRAPH_GROWS: {"train-a-small-network": ["run_time_error/adds_up_its_losses"]},
     Fault.LOSSES_KEEP_GRAPH: {"train-a-small-network": ["wrong_answer/losses_are_tensors"]},
     Fault.NAN_LOSS: {"train-a-small-network": ["wrong_answer/diverges"]},
-}  # fmt: skip
+}  # a table, read across  # fmt: skip
 
 #: The examples that have a fault and get no hint of it: their own code never trains while they have it.
 MISSED = {

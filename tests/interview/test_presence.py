@@ -118,7 +118,7 @@ def test_whatever_pages_report_the_sum_is_within_the_time_that_passed(
 def test_what_is_uncovered_is_the_rest(span: list[int], taken: list[list[int]]) -> None:
     pieces = list(uncovered(tuple(span), sorted(map(tuple, taken))))  # type: ignore[arg-type]  # seconds do as well
     covered = {second for began, ended in taken for second in range(began, ended)}
-    found = [second for began, ended in pieces for second in range(began, ended)]  # type: ignore[call-overload]
+    found = [second for began, ended in pieces for second in range(began, ended)]  # type: ignore[call-overload]  # whole seconds here
     assert found == [second for second in range(*span) if second not in covered]
 
 

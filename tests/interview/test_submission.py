@@ -111,6 +111,15 @@ def test_the_queue_counts_those_ahead(code_item: Item, bank: None, admin: User) 
     assert [queue_position(Grading.objects.get(pk=grading.pk)) for grading in (first, second)] == [None, 1]
 
 
+def test_what_waits_for_another_device_is_not_ahead_in_line(code_item: Item) -> None:
+    waiting = submit(code_item, RUN, code_answer(code_item)).current_grading
+    Grading.objects.filter(pk=waiting.pk).update(device="gpu")
+    other = Grading.objects.create(
+        release=waiting.release, asked_by=waiting.asked_by, files={}, visible_only=True, seed=1
+    )
+    assert [queue_position(Grading.objects.get(pk=one.pk)) for one in (waiting, other)] == [1, 1]
+
+
 def test_a_run_that_takes_too_long_can_be_stopped_and_run_again(code_item: Item) -> None:
     run = submit(code_item, SubmissionKind.RUN, code_answer(code_item))
     claimed = gradings.claim(run.current_grading.pk)
