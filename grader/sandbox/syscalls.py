@@ -1,5 +1,6 @@
 """The numbers of the system calls that the policy names, from the kernel's own headers."""
 
+# A table, read across.
 # fmt: off
 NUMBERS: dict[str, dict[str, int]] = {"x86_64": {
     "accept": 43, "accept4": 288, "access": 21, "acct": 163, "add_key": 248, "alarm": 37,

@@ -17,6 +17,8 @@ from interview.models.question import AnswerForm
 from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
+from interview.selectors import stage as stages
+from interview.selectors.stage import Standing
 from interview.services import draft as drafts
 from interview.services import event
 from interview.services.answer import validated
@@ -73,10 +75,13 @@ def _refuse_in_flight(item: Item) -> None:
 def stop(item: Item, now: datetime | None = None) -> bool:
     """Have what waits or runs judged no further; whether there was anything.
 
-    A Submit is withdrawn by it. After closing nothing is stopped: what counts is fixed then.
+    A Submit is withdrawn by it. After closing, or of a question that was left for good, nothing is stopped: what counts
+    is fixed then.
     """
     moment = now or timezone.now()
-    if not lock(item.interview).takes_work(moment):
+    locked = lock(item.interview)
+    is_here = stages.present(locked, moment).standing(item.position) == Standing.HERE
+    if not (is_here and locked.takes_work(moment)):
         return False
     stopped = _cancelled(Grading.objects.filter(submission__item=item))
     withdrawn = Submission.objects.filter(current_grading__in=stopped, kind=SubmissionKind.SUBMIT)

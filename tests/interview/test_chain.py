@@ -18,7 +18,7 @@ from interview.services import template as templates
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
 from interview.services.stage import go_on
-from interview.services.submission import submit
+from interview.services.submission import stop, submit
 from tests.interview.conftest import code_answer
 from tests.interview.test_api import SignIn
 
@@ -73,6 +73,16 @@ def test_what_was_handed_in_is_frozen_and_counts_as_it_was(sitting: Interview, c
 def test_a_follow_up_takes_nothing_before_it_is_open(sitting: Interview) -> None:
     with pytest.raises(QuestionAhead):
         save_draft(item(sitting, 2), {"text": "early"}, 0)
+
+
+def test_a_submit_of_a_question_that_was_left_is_not_taken_back(candidate: User, chained: Template) -> None:
+    last = chained.sections.get().slots.get(position=3)
+    Slot.objects.filter(section=last.section, position=0).update(question=last.question)
+    Slot.objects.filter(pk=last.pk).delete()
+    code = item(start_interview(candidate, chained), 1)
+    submit(code, SubmissionKind.SUBMIT, code_answer(code))
+    go_on(code)
+    assert (stop(code), code.submissions.get().counts) == (False, True)
 
 
 def test_two_presses_hand_in_once(sitting: Interview) -> None:
