@@ -30,7 +30,7 @@ class Presence {
   start() {
     document.addEventListener("visibilitychange", () => this.turned());
     addEventListener("pagehide", () => this.leaving());
-    addEventListener("online", () => this.send());
+    addEventListener("online", () => this.reconnected());
     setInterval(() => this.visible && this.beat(), BEAT_MS);
     setInterval(() => this.visible && this.put("seen", now()), MARK_MS);
     this.send();
@@ -75,14 +75,22 @@ class Presence {
     this.queue = this.queue.slice(-LONGEST_QUEUE);
   }
 
+  /** A report that is still on its way set out offline, and will fail only after this. */
+  reconnected() {
+    this.again = Boolean(this.sending);
+    this.send();
+  }
+
   async send() {
     if (this.sending || !this.queue.length) return;
     this.sending = this.queue.splice(0, BATCH);
     const known = await this.report(this.sending);
     if (!known) this.queue.unshift(...this.sending);
     this.sending = null;
+    const go = known || this.again;
+    this.again = false;
     if (!this.queue.length) this.take("queue");
-    else if (known) this.send();
+    else if (go) this.send();
     else this.put("queue", this.queue);
   }
 
