@@ -45,7 +45,7 @@ def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     if page := practice.instead(request, found):
         return page
     if request.htmx:
-        return render(request, "item/code.html#result", result_context(found))
+        return render(request, "item/result.html", result_context(found))
     if not found.interview.is_open():
         return redirect("interview_closed", pk)
     if page := stage.elsewhere(request, found):

@@ -54,7 +54,7 @@ def create(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
         except InterviewError as error:
             refusal = str(error)
     if request.htmx:
-        response = render(request, "item/code.html#result", result_context(found) | {"refusal": refusal})
+        response = render(request, "item/result.html", result_context(found) | {"refusal": refusal})
         return trigger_client_event(response, "fp:stored", {"revision": _revision(found)})
     if refusal:
         messages.error(request, refusal)
@@ -67,7 +67,7 @@ def stop(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
     stop_judging(found)
     if request.htmx:
-        return render(request, "item/code.html#result", result_context(found))
+        return render(request, "item/result.html", result_context(found))
     return redirect("item", pk, position)
 
 
