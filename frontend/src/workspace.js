@@ -1,6 +1,7 @@
 // The coding workspace: an editor over the textarea, Run and Submit by keyboard, one job at a time.
 import { editOver } from "./lib/editor.js";
 import { pythonCode } from "./lib/python.js";
+import { setUpPanes } from "./lib/panes.js";
 import { announce } from "./lib/page.js";
 import { because, fill } from "./lib/signals.js";
 
@@ -83,6 +84,7 @@ function keys(event) {
   if (!event.repeat) press(kind);
 }
 
+setUpPanes(document);
 document.querySelectorAll("textarea[data-editor=python]").forEach(setUp);
 if (form) {
   listen();
