@@ -10,6 +10,7 @@
     ├── InterviewInProgress   another strict interview of this candidate is still running
     ├── StaleRevision         somebody saved a newer version
     ├── StillGrading          an earlier submission of this question is still being judged
+    ├── TooManyRuns           one person has too many runs in flight, or had too many in a minute; says when again
     ├── PracticeBarred        an interview that counts is running, and practice would show model answers
     ├── NotReviewable         the interview cannot be reviewed now, or not by this person
     ├── IncompleteReview      a review lacks something that a release needs
@@ -103,6 +104,16 @@ class StaleRevision(InterviewError):
 
 class StillGrading(InterviewError):
     code = "still_grading"
+
+
+class TooManyRuns(InterviewError):
+    """`seconds` after which it is worth trying again."""
+
+    code = "too_many_runs"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)
 
 
 class PracticeBarred(InterviewError):

@@ -255,6 +255,11 @@ SNAPSHOT_WHOLE_EVERY = timedelta(minutes=5)  # those between are stored as what 
 REVIEW_LEASE = timedelta(minutes=30)
 GRADING_LEASE = timedelta(seconds=20)  # renewed while it is judged; past it the worker is gone
 GRADING_ATTEMPTS = 3
+# After a Judge Error each of these waits, then it is judged anew; past the last one it stays as it is.
+GRADING_RETRIES = [timedelta(seconds=20), timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10)]
+# Fair use, for one person in all their interviews and tabs; what an honest one never meets, see docs/decisions.md.
+RUNS_IN_FLIGHT = int(os.environ.get("RUNS_IN_FLIGHT", "4"))
+RUNS_PER_MINUTE = int(os.environ.get("RUNS_PER_MINUTE", "30"))
 
 LOGGING = {
     "version": 1,

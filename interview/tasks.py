@@ -8,7 +8,7 @@ from celery.worker.consumer import Consumer
 from django.db import connection
 
 from interview.selectors.worker import GPU_QUEUE
-from interview.services import check, grading, interview, worker
+from interview.services import check, grading, interview, retry, worker
 
 keeper = worker.Keeper()
 
@@ -34,6 +34,7 @@ def tick() -> None:
 @shared_task(name="interview.sweep")
 def sweep() -> None:
     grading.sweep()
+    retry.retry_failed()
     check.sweep()
 
 

@@ -12,9 +12,10 @@ from interview.exceptions import (
     NotAllowed,
     QuestionPassed,
     StaleRevision,
+    TooManyRuns,
 )
 
-STATUS = {NotAllowed: 403, InterviewClosed: 410, AnswerLocked: 410, QuestionPassed: 410}
+STATUS = {NotAllowed: 403, InterviewClosed: 410, AnswerLocked: 410, QuestionPassed: 410, TooManyRuns: 429}
 CONFLICT = 409
 
 
@@ -25,7 +26,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     body: dict[str, Any] = {"detail": str(error), "code": error.code}
     if isinstance(error, StaleRevision):
         body |= {"revision": error.revision, "answer": error.answer}
-    return Response(body, status=status_of(error))
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRuns) else None
+    return Response(body, status=status_of(error), headers=headers)
 
 
 def status_of(error: InterviewError) -> int:

@@ -170,11 +170,14 @@ class GradingSerializer(serializers.ModelSerializer[Grading]):
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     kind = serializers.ChoiceField(choices=ASKABLE)
     answer = serializers.JSONField()
+    again = serializers.BooleanField(
+        write_only=True, required=False, help_text="Judge it though the same was judged before."
+    )
     grading = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
-        fields = ("id", "kind", "answer", "created_at", "grading")
+        fields = ("id", "kind", "answer", "again", "created_at", "grading")
         read_only_fields = ("created_at",)
 
     @extend_schema_field(GradingSerializer(allow_null=True))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 from interview.models.submission import SubmissionKind
@@ -8,5 +10,13 @@ ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionK
 class SubmissionForm(forms.Form):
     """Code as the workspace sends it. Its size and contents are the service's to judge."""
 
-    kind = forms.ChoiceField(choices=ASKABLE)
+    kind = forms.ChoiceField(choices=ASKABLE, required=False)
+    again = forms.ChoiceField(choices=ASKABLE, required=False, help_text="Judged though the same was before.")
     code = forms.CharField(strip=False, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A page sends the kind by its button: as `kind`, or as `again`."""
+        words = super().clean() or self.cleaned_data
+        if not (words.get("kind") or words.get("again")):
+            self.add_error("kind", "It is a run or a submit.")
+        return words

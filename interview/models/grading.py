@@ -14,6 +14,9 @@ from interview.models.release import Device, Release, decode_files
 from interview.models.submission import Submission
 
 VERDICTS = [(verdict.value, verdict.label) for verdict in Verdict]
+FAILED_BY_US = Verdict.JUDGE_ERROR.value
+#: What says nothing of the files that were judged.
+NO_RESULT = (FAILED_BY_US, Verdict.ABORTED.value)
 
 
 def by_group(result: Mapping[str, Any]) -> tuple[Subtotal, ...]:
@@ -83,7 +86,11 @@ class Grading(models.Model):
                 name="grading_unfinished",
                 fields=["state", "queued_at"],
                 condition=Q(state__in=UNFINISHED),
-            )
+            ),
+            # What the sweep looks for every ten seconds, among very many that went well.
+            models.Index(
+                name="grading_judge_error", fields=["recorded_at"], condition=Q(verdict=FAILED_BY_US)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -139,6 +146,12 @@ class Grading(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in {GradingState.DONE, GradingState.CANCELLED}
+
+    @property
+    def is_tried_again(self) -> bool:
+        """Whether it is under way once more after it failed on our side."""
+        before = self.attempts - (self.state == GradingState.RUNNING)
+        return self.state in UNFINISHED and before > 0
 
     @property
     def question_files(self) -> dict[str, bytes]:

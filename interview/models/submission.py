@@ -55,6 +55,12 @@ class Submission(models.Model):
         return f"{self.item} {self.kind}"
 
     @property
+    def repeats(self) -> "Submission | None":
+        """The earlier one of the same code whose result it was given; None where it was judged itself."""
+        graded = self.current_grading.submission if self.current_grading else None
+        return None if graded == self else graded
+
+    @property
     def counts(self) -> bool:
         """Whether it may be what is scored."""
         return self.kind != SubmissionKind.RUN and self.withdrawn_at is None

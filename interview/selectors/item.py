@@ -3,9 +3,8 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet
 
-from interview.models import Draft, Grading, Item, Release, Submission, User
+from interview.models import Draft, Item, Release, Submission, User
 from interview.models.event import EventKind
-from interview.models.grading import GradingState
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 
@@ -85,7 +84,7 @@ def unsubmitted_work(item: Item) -> dict[str, Any] | None:
 def latest_submission(item: Item) -> Submission | None:
     """The newest run or submit, whose result the page shows; not what an earlier closing made of the draft."""
     handed_over = item.submissions.exclude(kind=SubmissionKind.FINAL, withdrawn_at__isnull=False)
-    return handed_over.select_related("current_grading").order_by("created_at").last()
+    return handed_over.select_related("current_grading__submission").order_by("created_at").last()
 
 
 def is_revealed(item: Item) -> bool:
@@ -94,7 +93,11 @@ def is_revealed(item: Item) -> bool:
 
 
 def in_flight(item: Item) -> bool:
-    """Whether a run or submit of this item is still being judged."""
-    return Grading.objects.filter(
-        submission__item=item, state__in=[GradingState.QUEUED, GradingState.RUNNING]
-    ).exists()
+    """Whether the newest run or submit of this item is still being judged.
+
+    An older one may be as well, after a failure of ours: it is in nobody's way.
+    """
+    newest = latest_submission(item)
+    return (
+        newest is not None and newest.current_grading is not None and not newest.current_grading.is_finished
+    )

@@ -1,11 +1,18 @@
-from django.db.models import Q, QuerySet
+from datetime import datetime
+from typing import Any
 
-from interview.models import Grading, Submission, User
-from interview.models.grading import GradingState
-from interview.models.interview import Mode
+from django.conf import settings
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
+
+from interview.models import Grading, Item, Submission, User
+from interview.models.grading import FAILED_BY_US, NO_RESULT, GradingState
+from interview.models.interview import CloseReason, Mode
 from interview.models.question import Kind
+from interview.models.submission import SubmissionKind
 
 KEYED = (Kind.CHOICE, Kind.ESTIMATE)  # scored by a key when the interview is finalised
+_FAILURES = Count("gradings", filter=Q(gradings__verdict=FAILED_BY_US))
 
 
 def visible_to(user: User) -> QuerySet[Submission]:
@@ -31,6 +38,43 @@ def tells_result(submission: Submission) -> bool:
     interview = submission.item.interview
     waits = interview.mode == Mode.STRICT and interview.released_at is None
     return not (waits and submission.item.release.is_keyed)
+
+
+def asked_of_workers(user: User) -> QuerySet[Submission]:
+    """A person's runs and submits that cost a worker time, and none that the platform failed to judge."""
+    own = Submission.objects.filter(item__interview__candidate=user, current_grading__submission=F("pk"))
+    return own.exclude(kind=SubmissionKind.FINAL).exclude(gradings__verdict=FAILED_BY_US)
+
+
+def same_before(item: Item, kind: SubmissionKind, answer: dict[str, Any]) -> Submission | None:
+    """The newest of the item that was handed over alike, by its every character, and judged."""
+    alike = Submission.objects.filter(item=item, kind=kind, answer=answer, withdrawn_at=None)
+    judged = alike.filter(current_grading__state=GradingState.DONE).exclude(
+        current_grading__verdict__in=NO_RESULT
+    )
+    return judged.select_related("current_grading").order_by("created_at").last()
+
+
+def failed_by_us() -> QuerySet[Submission]:
+    """What ended in a Judge Error a while ago and is due to be judged anew; each failure makes the wait longer."""
+    of_us = Submission.objects.filter(
+        current_grading__verdict=FAILED_BY_US, withdrawn_at=None, item__interview__released_at=None
+    ).exclude(item__interview__close_reason=CloseReason.CANCELLED)
+    counted = of_us.annotate(failures=_FAILURES)
+    due = Q()
+    for failures, wait in enumerate(settings.GRADING_RETRIES, start=1):
+        due |= Q(failures=failures, current_grading__recorded_at__lte=Now() - wait)
+    return counted.filter(due)
+
+
+def tried_again_at(submission: Submission) -> datetime | None:
+    """When a result that the platform owes is tried again; None when nothing is owed, or it was tried often enough."""
+    grading = submission.current_grading
+    if grading is None or grading.recorded_at is None or grading.verdict != FAILED_BY_US:
+        return None
+    failures = submission.gradings.filter(verdict=FAILED_BY_US).count()
+    waits = settings.GRADING_RETRIES
+    return grading.recorded_at + waits[failures - 1] if failures <= len(waits) else None
 
 
 def queue_position(grading: Grading) -> int | None:

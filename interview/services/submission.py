@@ -18,11 +18,13 @@ from interview.models.snapshot import SnapshotReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors import stage as stages
+from interview.selectors import submission as submissions
 from interview.selectors.stage import Standing
 from interview.services import draft as drafts
 from interview.services import event
 from interview.services.answer import validated
 from interview.services.bell import ring
+from interview.services.fair_use import refuse_too_many
 from interview.services.key import score
 from interview.services.lock import lock
 from interview.services.stage import refuse_elsewhere
@@ -32,21 +34,33 @@ EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKi
 
 
 @transaction.atomic
-def submit(item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None) -> Submission:
+def submit(
+    item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None, *, again: bool = False
+) -> Submission:
     """Hand code over to be judged: `run` by the visible tests, `submit` by all. It is saved as the draft as well.
 
-    Raises InterviewClosed, AnswerLocked, QuestionPassed, QuestionAhead, StillGrading (one at a time for each question)
-    or InvalidAnswer.
+    What was judged before, to the last character, is given that result at once, unless it shall be judged `again`.
+
+    Raises InterviewClosed, AnswerLocked, QuestionPassed, QuestionAhead, StillGrading (one at a time for each question),
+    TooManyRuns or InvalidAnswer.
     """
     moment = now or timezone.now()
     clean = validated(item.release, answer)
     _refuse_other_than_code(item)
     _refuse_closed(item, moment)
     _refuse_in_flight(item)
+    same = None if again else submissions.same_before(item, kind, clean)
+    if same is None:
+        refuse_too_many(item.interview.candidate, moment)
     stored = Draft.objects.filter(item=item).first()
     drafts.store(item, stored, clean, moment, REASONS[kind])
     event.note(item.interview, EVENTS[kind], actor=item.interview.candidate, item=item)
-    return _judged(Submission.objects.create(item=item, kind=kind, answer=clean, created_at=moment))
+    # A row even where the result is known: of two submits the later counts, whatever came between.
+    known = same.current_grading if same else None
+    made = Submission.objects.create(
+        item=item, kind=kind, answer=clean, created_at=moment, current_grading=known
+    )
+    return made if known else have_judged(made)
 
 
 def _refuse_other_than_code(item: Item) -> None:
@@ -73,7 +87,7 @@ def _refuse_in_flight(item: Item) -> None:
 
 @transaction.atomic
 def stop(item: Item, now: datetime | None = None) -> bool:
-    """Have what waits or runs judged no further; whether there was anything.
+    """Have the newest run or submit judged no further; whether it was still being judged.
 
     A Submit is withdrawn by it. After closing, or of a question that was left for good, nothing is stopped: what counts
     is fixed then.
@@ -83,7 +97,8 @@ def stop(item: Item, now: datetime | None = None) -> bool:
     is_here = stages.present(locked, moment).standing(item.position) == Standing.HERE
     if not (is_here and locked.takes_work(moment)):
         return False
-    stopped = _cancelled(Grading.objects.filter(submission__item=item))
+    newest = items.latest_submission(item)
+    stopped = _cancelled(Grading.objects.filter(submission=newest)) if newest else []
     withdrawn = Submission.objects.filter(current_grading__in=stopped, kind=SubmissionKind.SUBMIT)
     if withdrawn.update(withdrawn_at=moment):
         event.note(item.interview, EventKind.WITHDREW_CODE, actor=item.interview.candidate, item=item)
@@ -126,14 +141,15 @@ def make_final(item: Item, answer: dict[str, Any]) -> Submission:
     )
     match item.release.answer_form:
         case AnswerForm.CODE:
-            return _judged(submission)
+            return have_judged(submission)
         case AnswerForm.CHOICE | AnswerForm.ESTIMATE:
             return score(submission)
         case _:
             return submission
 
 
-def _judged(submission: Submission) -> Submission:
+def have_judged(submission: Submission) -> Submission:
+    """Ask a worker for a result, which from now on is the one that speaks for the submission."""
     grading = Grading.objects.create(
         release=submission.item.release,
         submission=submission,

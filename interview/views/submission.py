@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,11 +22,11 @@ from interview.exceptions import (
     QuestionPassed,
 )
 from interview.forms.submission import SubmissionForm
-from interview.models import Grading, Item, Release
+from interview.models import Grading, Item, Release, Submission
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
-from interview.selectors.submission import queue_position
+from interview.selectors.submission import queue_position, tried_again_at
 from interview.selectors.user import signed_in
 from interview.services.submission import stop as stop_judging
 from interview.services.submission import submit
@@ -35,6 +36,7 @@ from interview.views.http import HtmxRequest
 # How often to ask, by how long the grading is on its way: most take a fraction of a second, some their whole limit.
 PACE = ((timedelta(seconds=1), "100ms"), (timedelta(seconds=5), "300ms"))
 UNHURRIED = "1s"
+RETRY_PACE = "2s"
 
 
 @require_POST
@@ -76,7 +78,9 @@ def _submit(found: Item, form: SubmissionForm) -> None:
         raise InvalidAnswer(
             "Only code is submitted. This answer saves itself, and what is saved last counts."
         )
-    submit(found, SubmissionKind(form.cleaned_data["kind"]), code_answer(found, form.cleaned_data["code"]))
+    asked = form.cleaned_data
+    kind, again = asked["again"] or asked["kind"], bool(asked["again"])
+    submit(found, SubmissionKind(kind), code_answer(found, asked["code"]), again=again)
 
 
 def _revision(found: Item) -> int:
@@ -93,15 +97,25 @@ def _go(request: HtmxRequest, url: str) -> HttpResponse:
 def result_context(found: Item) -> dict[str, Any]:
     """The newest run or submit of an item, as far as it has come."""
     submission = items.latest_submission(found)
-    grading = submission.current_grading if submission else None
-    context = {"item": found, "submission": submission, "grading": grading}
-    if grading is None:
-        return context
-    return context | {
+    if submission is None or submission.current_grading is None:
+        return {"item": found, "submission": submission, "grading": None}
+    return {"item": found, **outcome_of(submission, submission.current_grading, found.release)}
+
+
+def outcome_of(submission: Submission, grading: Grading, release: Release) -> dict[str, Any]:
+    """What the result beside the editor shows of a submission; `poll` is how often it asks for more, if ever."""
+    retried_at = tried_again_at(submission)
+    unfinished = None if grading.is_finished else _interval(grading)
+    return {
+        "submission": submission,
+        "grading": grading,
         "result": grading.shown,
-        "outcome": outcome(grading, found.release),
+        "outcome": outcome(grading, release),
         "queue_position": queue_position(grading),
-        "poll": None if grading.is_finished else _interval(grading),
+        "poll": unfinished or (RETRY_PACE if retried_at else None),
+        "repeats": submission.repeats,
+        "retried_at": retried_at,
+        "tries": len(settings.GRADING_RETRIES) + 1,
     }
 
 
