@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.difference import Difference
+from grader.heat import dtype_name, in_form, in_values, wide
+
 
 @dataclass(frozen=True)
 class Check:
@@ -18,7 +21,8 @@ class Check:
     `share` is the part of a test's points that it earns, from 0 to 1, when the test returns it; left out, a check that
     is fine earns all and one that is not earns nothing. One that is not fine may still earn a share: what holds of
     several properties, while the test as a whole does not pass.
-    `detail` says more of the verdict in a word, see `grader.results.TestResult`.
+    `detail` says more of the verdict in a word, see `grader.results.TestResult`. `difference` says where two tensors
+    differ.
     """
 
     ok: bool
@@ -27,6 +31,7 @@ class Check:
     expected: str = ""
     share: float | None = None
     detail: str = ""
+    difference: Difference | None = None
 
     @property
     def earned(self) -> float:
@@ -144,7 +149,8 @@ def _close_tensors(
     matches = _matching(actual, expected, _tolerance(expected.dtype, rtol, atol), equal_nan)
     if bool(matches.all()):
         return PASSED
-    return Check(False, _remark(actual, expected, matches, what), show(actual), show(expected))
+    remark, difference = _remark(actual, expected, matches, what), in_values(actual, expected, matches)
+    return Check(False, remark, show(actual), show(expected), difference=difference)
 
 
 def same_form(actual: Any, expected: torch.Tensor, what: str = "the result") -> Check:
@@ -155,10 +161,10 @@ def same_form(actual: Any, expected: torch.Tensor, what: str = "the result") -> 
         )
     if actual.shape != expected.shape:
         message = f"{what} has shape {tuple(actual.shape)}; expected is {tuple(expected.shape)}."
-        return Check(False, message, show(actual), show(expected))
+        return Check(False, message, show(actual), show(expected), difference=in_form(actual, expected))
     if actual.dtype != expected.dtype:
-        message = f"{what} has dtype {_name(actual.dtype)}; expected is {_name(expected.dtype)}."
-        return Check(False, message, show(actual), show(expected))
+        message = f"{what} has dtype {dtype_name(actual.dtype)}; expected is {dtype_name(expected.dtype)}."
+        return Check(False, message, show(actual), show(expected), difference=in_form(actual, expected))
     return PASSED
 
 
@@ -175,14 +181,10 @@ def _matching(
     """Which elements match. Written so that a NaN on either side comes out as no match."""
     same = actual == expected
     if bound != EXACT:
-        left, right = _wide(actual), _wide(expected)
+        left, right = wide(actual), wide(expected)
         near = (left - right).abs() <= bound.atol + bound.rtol * right.abs()
         same = same | (near & left.isfinite() & right.isfinite())
     return same | (actual.isnan() & expected.isnan()) if equal_nan else same
-
-
-def _wide(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)
 
 
 def _remark(actual: torch.Tensor, expected: torch.Tensor, matches: torch.Tensor, what: str) -> str:
@@ -192,7 +194,7 @@ def _remark(actual: torch.Tensor, expected: torch.Tensor, matches: torch.Tensor,
         place = _place((~actual.isfinite()).nonzero()[0].tolist())
         return f"{what} has {kinds} at {place}, where a finite number is expected."
     share = "every element" if wrong == total else f"{wrong} of {total} elements"
-    error = (_wide(actual) - _wide(expected)).abs() / _wide(expected).abs().clamp(min=1e-12)
+    error = (wide(actual) - wide(expected)).abs() / wide(expected).abs().clamp(min=1e-12)
     error = torch.where(matches, torch.zeros_like(error), error.nan_to_num(nan=math.inf))
     worst = int(error.argmax())
     place = _place([int(index) for index in np.unravel_index(worst, error.shape)])
@@ -237,12 +239,30 @@ def _close_mappings(
     return PASSED
 
 
+def where_differ(actual: Any, expected: Any, matches: Any = None) -> Difference | None:
+    """Where two tensors, or two arrays, differ; None for anything else. Without `matches`, where they are not equal."""
+    left, right = _as_tensor(actual), _as_tensor(expected)
+    if left is None or right is None:
+        return None
+    if left.shape != right.shape or left.dtype != right.dtype:
+        return in_form(left, right)
+    same = left == right if matches is None else torch.as_tensor(matches)
+    return None if bool(same.all()) else in_values(left, right, same)
+
+
+def _as_tensor(value: Any) -> torch.Tensor | None:
+    """A tensor as it is, an array as a tensor; None for anything else, arrays of objects among it."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.dtype.isnative:
+        return torch.from_numpy(np.ascontiguousarray(value)).reshape(value.shape)
+    return value.detach() if isinstance(value, torch.Tensor) else None
+
+
 def kind_of(value: Any) -> str:
     """What something is, in words: "a list", "None", "a float64 array of shape (3,)"."""
     if value is None:
         return "None"
     if isinstance(value, torch.Tensor):
-        return f"a {_name(value.dtype)} tensor of shape {tuple(value.shape)}"
+        return f"a {dtype_name(value.dtype)} tensor of shape {tuple(value.shape)}"
     if isinstance(value, np.ndarray):
         return f"a {value.dtype} array of shape {value.shape}"
     name = type(value).__name__
@@ -266,8 +286,4 @@ def _show_tensor(value: torch.Tensor) -> str:
     # NumPy has no bfloat16; every other dtype is shown as it is.
     array = (value.float() if value.dtype is torch.bfloat16 else value).resolve_conj().resolve_neg().numpy()
     body = np.array2string(array, threshold=24, edgeitems=3, precision=6, separator=", ")
-    return f"{body}  (tensor {tuple(value.shape)} {_name(value.dtype)})"
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
+    return f"{body}  (tensor {tuple(value.shape)} {dtype_name(value.dtype)})"

@@ -184,7 +184,7 @@ class Comparison:
         ]
         where = f"In {self.entry}({example}){''.join(circumstances)}: "
         why = f" {self.because}" if self.because else ""
-        raise Failure(Check(False, f"{where}{check.message}{why}", check.output, check.expected))
+        raise Failure(replace(check, message=f"{where}{check.message}{why}"))
 
 
 def _own(value: Any, gradients: bool) -> Any:

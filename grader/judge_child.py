@@ -14,14 +14,14 @@ import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
 from grader import testing
-from grader.asserts import AssertFailed, explained_assert
+from grader.asserts import AssertFailed, explained_assert, explained_call
 from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
 from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
@@ -31,7 +31,7 @@ from grader.forbidden import told
 from grader.measuring import BASELINE, CANDIDATE, BaselineFailed, Measure
 from grader.parts import Parts
 from grader.results import Verdict
-from grader.rewrite import HELPER, rewritten
+from grader.rewrite import CALL_HELPER, HELPER, rewritten
 
 TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/data/"
 #: What the submission may read, at the same path in its own folder.
@@ -149,7 +149,7 @@ class _Judge:
 
     def _execute(self, path: str, module: types.ModuleType) -> None:
         module.__file__ = path
-        module.__dict__[HELPER] = explained_assert
+        module.__dict__.update({HELPER: explained_assert, CALL_HELPER: explained_call})
         exec(self._code(path), module.__dict__)  # noqa: S102 - the author's own file
 
     def _code(self, path: str) -> types.CodeType:
@@ -283,6 +283,7 @@ class _Judge:
             share=check.earned,
             rule=self._rule,
             detail=check.detail,
+            difference=asdict(check.difference) if check.difference else None,
             seconds=seconds,
             facts=self._facts(),
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,7 @@ class Twins:
     def _told(self, check: Check) -> Check:
         if check.ok or not self._because:
             return check
-        return Check(False, f"{check.message} {self._because}", check.output, check.expected)
+        return replace(check, message=f"{check.message} {self._because}")
 
 
 def split_arguments(given: Any) -> tuple[list[Any], dict[str, Any]]:

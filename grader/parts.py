@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.asserts import AssertFailed
 from grader.candidate import CandidateError
@@ -60,7 +60,7 @@ class Parts:
         held = [part for part in self._found if part.check.ok]
         share = sum(part.weight for part in held) / sum(part.weight for part in self._found)
         first = missed[0].check
-        return Check(False, _message(held, missed), first.output, first.expected, share)
+        return replace(first, message=_message(held, missed), share=share)
 
 
 def _message(held: list[Part], missed: list[Part]) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from grader.curves import Series, read_curves
+from grader.difference import Difference
 from grader.groups import Group, Subtotal, subtotals
 from grader.hints import Hint
 
@@ -68,7 +69,7 @@ class TestResult:
     `message` explains the verdict in a sentence or two, `output` is what the submission returned
     and `expected` what it should have; which of them a candidate may read is
     said by `reveal` (see `Result.for_candidate`). `stdout` and `stderr` are what this test printed. `detail` says
-    more of the verdict in a word: "GPU" where its memory was the limit.
+    more of the verdict in a word: "GPU" where its memory was the limit. `difference` says where two tensors differ.
     """
 
     # Pytest collects classes by this prefix; this one is data.
@@ -88,6 +89,7 @@ class TestResult:
     stderr: str = ""
     wall_seconds: float = 0.0
     detail: str = ""
+    difference: Difference | None = None
 
     @property
     def passed(self) -> bool:
@@ -107,12 +109,21 @@ class TestResult:
             expected=self.expected if level >= 3 else "",
             stdout=self.stdout if self.visible else "",
             stderr=self.stderr if self.visible else "",
+            difference=self._difference(level),
         )
+
+    def _difference(self, level: int) -> Difference | None:
+        """Where it differs is told with the output; by how much, with what was expected: the one gives the other."""
+        if self.difference is None or level < 2:
+            return None
+        return self.difference if level >= 3 else self.difference.without_values()
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TestResult:
-        """The inverse of `dataclasses.asdict`."""
-        return cls(**{**document, "verdict": Verdict(document["verdict"])})
+        """The inverse of `dataclasses.asdict`; documents from before differences were kept have none."""
+        told = document.get("difference")
+        difference = Difference.from_dict(told) if told else None
+        return cls(**{**document, "verdict": Verdict(document["verdict"]), "difference": difference})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import ast
 import marshal
 from functools import lru_cache
 
-HELPER = "_explained_assert_"
+HELPER, CALL_HELPER = "_explained_assert_", "_explained_call_"
+#: Functions that compare their first two arguments and answer yes or no: torch.equal, np.allclose.
+_COMPARING = ("equal", "allclose", "array_equal")
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -46,19 +48,40 @@ def rewritten(source: str, path: str) -> ast.Module:
 
 class _Rewriter(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
-        comparison = node.test
-        if not isinstance(comparison, ast.Compare) or len(comparison.ops) != 1:
-            return node
-        arguments: list[ast.expr] = [
-            comparison.left,
-            comparison.comparators[0],
-            ast.Constant(_OPERATORS[type(comparison.ops[0])]),
-            ast.Constant(ast.unparse(comparison)),
-            # Only evaluated on failure, as in an ordinary assert.
-            ast.Lambda(args=_no_parameters(), body=node.msg or ast.Constant("")),
-        ]
-        call = ast.Call(func=ast.Name(HELPER, ast.Load()), args=arguments, keywords=[])
-        return ast.copy_location(ast.Expr(call), node)
+        asked = node.test
+        if isinstance(asked, ast.Compare) and len(asked.ops) == 1:
+            return _explained(node, HELPER, [asked.left, asked.comparators[0]], _symbol(asked))
+        if isinstance(asked, ast.Call) and _compares(asked):
+            given = [
+                ast.Tuple(asked.args, ast.Load()),
+                ast.Dict([_key(word) for word in asked.keywords], [word.value for word in asked.keywords]),
+            ]
+            return _explained(node, CALL_HELPER, given, asked.func)
+        return node
+
+
+def _explained(node: ast.Assert, helper: str, compared: list[ast.expr], how: ast.expr) -> ast.stmt:
+    """A call of a helper in the place of an assert."""
+    # The note is only evaluated on failure, as in an ordinary assert.
+    note = ast.Lambda(args=_no_parameters(), body=node.msg or ast.Constant(""))
+    arguments = [*compared, how, ast.Constant(ast.unparse(node.test)), note]
+    call = ast.Call(func=ast.Name(helper, ast.Load()), args=arguments, keywords=[])
+    return ast.copy_location(ast.Expr(call), node)
+
+
+def _symbol(comparison: ast.Compare) -> ast.expr:
+    return ast.Constant(_OPERATORS[type(comparison.ops[0])])
+
+
+def _compares(call: ast.Call) -> bool:
+    """Whether it is `torch.equal(left, right, …)` or the like."""
+    is_named = isinstance(call.func, ast.Attribute) and call.func.attr in _COMPARING
+    return is_named and len(call.args) >= 2 and not any(isinstance(given, ast.Starred) for given in call.args)
+
+
+def _key(word: ast.keyword) -> ast.expr | None:
+    """A keyword as a key of a dictionary; of `**more` there is none, and a dictionary takes it in."""
+    return ast.Constant(word.arg) if word.arg else None
 
 
 def _no_parameters() -> ast.arguments:

@@ -14,6 +14,7 @@ from typing import Any
 
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
+from grader.difference import read_difference
 from grader.errors import SandboxUnavailable
 from grader.facts import read_facts
 from grader.fate import Fate, device_exceeded, exceeded, fate_of, last_words
@@ -226,6 +227,7 @@ class Session:
             output=plain(str(document["output"]), 2000),
             expected=plain(str(document["expected"]), 2000),
             detail=plain(str(document["detail"]), 32),
+            difference=read_difference(document["difference"]),
             stdout=printed.stdout,
             stderr=printed.stderr,
             wall_seconds=round(float(document["seconds"]), 4),
