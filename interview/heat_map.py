@@ -11,12 +11,17 @@ LEFT, TOP, MARGIN = 42.0, 18.0, 6.0
 #: So many places of a level are named in the table; more are counted.
 MOST_PLACES = 4
 
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
+
+
 WORDS = {
     LEVELS[0]: "nothing differs",
-    LEVELS[1]: f"up to {SHARES[0]:.0%} of the largest error",
-    LEVELS[2]: f"up to {SHARES[1]:.0%} of it",
-    LEVELS[3]: f"up to {SHARES[2]:.0%} of it",
-    LEVELS[4]: "more, up to the largest error",
+    LEVELS[1]: f"up to {_percent(SHARES[0])} of the largest error",
+    LEVELS[2]: f"up to {_percent(SHARES[1])}",
+    LEVELS[3]: f"up to {_percent(SHARES[2])}",
+    LEVELS[4]: f"more than {_percent(SHARES[2])} of the largest error",
     NOT_FINITE: "NaN or infinite on one side",
 }
 

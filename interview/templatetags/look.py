@@ -60,6 +60,8 @@ def minutes_left(time: timedelta) -> str:
 @register.filter
 def seconds(time: timedelta | float) -> str:
     value = time.total_seconds() if isinstance(time, timedelta) else float(time)
+    if value < 0.1:
+        return f"{1000 * value:.0f} ms"
     return f"{value:.2f} s" if value < 1 else f"{value:.1f} s"
 
 
