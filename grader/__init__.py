@@ -14,6 +14,7 @@ from grader.errors import (
 from grader.judge import Grader
 from grader.limits import Limits
 from grader.question import Question, load_question
+from grader.request import Own
 from grader.results import Progress, Result, TestResult, Usage, Verdict
 from grader.rubric import Criterion, RedFlag, Rubric
 from grader.sandbox.device import asked_for as device_asked_for
@@ -27,6 +28,7 @@ __all__ = [
     "GraderError",
     "JudgeError",
     "Limits",
+    "Own",
     "Problem",
     "Progress",
     "Protection",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.encoding import Handle, WireError
+from grader.frames import read_places
 from grader.harness import RAISED, REQUEST, VALUE
 from grader.wire import Closed, Wire
 
@@ -30,7 +31,7 @@ class CandidateError(Exception):
         fields = report if isinstance(report, dict) else {}
         self.type_name = _text(fields.get("type")) or "Exception"
         self.message = _text(fields.get("message"))
-        self.trace = _text(fields.get("trace"))
+        self.places = read_places(fields.get("places"))
         self.hint = _text(fields.get("hint"))
         self.rule = _text(fields.get("rule"))
         bases = fields.get("bases")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from grader.difference import Difference
+from grader.frames import Place
 from grader.heat import dtype_name, in_form, in_values, wide
 
 
@@ -22,7 +23,7 @@ class Check:
     is fine earns all and one that is not earns nothing. One that is not fine may still earn a share: what holds of
     several properties, while the test as a whole does not pass.
     `detail` says more of the verdict in a word, see `grader.results.TestResult`. `difference` says where two tensors
-    differ.
+    differ; `places` are lines of the submission that an exception of its came through, see `grader.frames`.
     """
 
     ok: bool
@@ -32,6 +33,7 @@ class Check:
     share: float | None = None
     detail: str = ""
     difference: Difference | None = None
+    places: Sequence[Place] = ()
 
     @property
     def earned(self) -> float:

@@ -8,6 +8,8 @@ import sys
 import traceback
 from typing import Any
 
+from grader.frames import MOST, Place
+
 FOLDER = "/tmp"  # noqa: S108 - inside the jail, private to this grading
 #: Code of the platform and of libraries, which may lie below the same folder.
 NOT_THEIRS = (os.path.dirname(os.path.abspath(__file__)) + "/", sys.prefix + "/", sys.base_prefix + "/")
@@ -31,7 +33,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         "type": type(error).__name__,
         "bases": tuple(name_of(base) for base in type(error).__mro__)[:32],
         "message": message,
-        "trace": _trace(error),
+        "places": _places(error),
         "hint": _limit_behind(error, message),
         "rule": error.rule if type(error) is Forbidden else "",
     }
@@ -42,18 +44,20 @@ def is_theirs(filename: str) -> bool:
     return filename.startswith(f"{FOLDER}/") and not filename.startswith(NOT_THEIRS)
 
 
-def _trace(error: BaseException) -> str:
-    """The lines of the submission's own files that led here."""
+def _places(error: BaseException) -> list[Place]:
+    """The lines of the submission's own files that led here, the last of them where the error arose."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if is_theirs(f.filename)]
-        lines = [
-            f"line {f.lineno} of {f.filename[len(FOLDER) + 1 :]}, in {f.name}: {f.line}" for f in frames[-8:]
+        passed = [
+            (frame.f_code.co_filename, line, frame.f_code.co_name, 0)
+            for frame, line in traceback.walk_tb(error.__traceback__)
         ]
         if isinstance(error, SyntaxError):
-            lines.append(f"line {error.lineno}: {(error.text or '').strip()}")
+            # The file that it lies in was never run, so it has no frame.
+            passed.append((str(error.filename), error.lineno or 0, "", error.offset or 0))
+        theirs = [place for place in passed if is_theirs(place[0])]
+        return [(path[len(FOLDER) + 1 :], line, name, column) for path, line, name, column in theirs[-MOST:]]
     except BaseException:  # noqa: BLE001 - as in describe
-        return ""
-    return "\n".join(lines)[:4000]
+        return []
 
 
 def _limit_behind(error: BaseException, message: str) -> str:

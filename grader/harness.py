@@ -6,7 +6,6 @@ wire, and takes that for hostile.
 
 from __future__ import annotations
 
-import linecache
 import operator
 import os
 import random
@@ -26,6 +25,7 @@ from grader import cuda
 from grader.encoding import Handle, encode
 from grader.failure import FOLDER, describe, name_of
 from grader.forbidden import refuse
+from grader.loading import feed, import_submission, run_own, write
 from grader.probe import probe
 from grader.sandbox.jail import MEGABYTE, lower
 from grader.sandbox.policy import DEVICE_THREADS
@@ -36,9 +36,6 @@ REQUEST, VALUE, RAISED = 1, 2, 3
 
 #: Memory that an allocator may reserve beyond the limit before it is refused; use is watched from outside.
 HEADROOM_MB = 256
-
-MAIN = "solution.py"
-MODULE = "solution"
 
 #: Private memory that a fork starts with; set by the forkserver, which can still read it from /proc.
 _inherited_bytes = 0
@@ -75,7 +72,8 @@ def warm_up() -> None:
 def _fresh_streams() -> None:
     """The forkserver's own streams have its buffers; these are empty, and never fail on what is printed."""
     sys.stdin = _stream(0, "r")
-    sys.stdout = _stream(1, "w")
+    # By lines, so that what a loop prints is seen while it runs.
+    sys.stdout = _stream(1, "w", buffering=1)
     sys.stderr = _stream(2, "w", buffering=1)
 
 
@@ -122,8 +120,15 @@ class _Harness:
 
     def do_load(self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any]) -> dict[str, Any]:
         """Import the submission; returns its entry points, None for one that is missing or cannot be called."""
+        self._prepare(files, data, job)
+        self._module = import_submission(files)
+        found = {name: _reach(self._module, name) for name in job["entry_points"]}
+        return {name: Kept(entry) if callable(entry) else None for name, entry in found.items()}
+
+    def _prepare(self, files: Mapping[str, str], data: Mapping[str, bytes], job: Mapping[str, Any]) -> None:
+        """Everything that has to be in place before a line of the submission runs."""
         for path, content in data.items():
-            _write(path, content)
+            write(path, content)
         self._device = job["device"]
         _lower_limits(job["limits"], self._device)
         self.do_seed(job["seed"])
@@ -134,9 +139,16 @@ class _Harness:
         if job["watch"]:
             self._watch = Watch()
             self._watch.install(files.values())
-        self._module = _import_submission(files)
-        found = {name: _reach(self._module, name) for name in job["entry_points"]}
-        return {name: Kept(entry) if callable(entry) else None for name, entry in found.items()}
+
+    def do_run(
+        self, files: dict[str, str], data: dict[str, bytes], job: dict[str, Any], own: dict[str, str]
+    ) -> None:
+        """Run the submission for its author to see, with own lines after it and own text to read."""
+        self._prepare(files, data, job)
+        if own["stdin"]:
+            feed(own["stdin"])
+            sys.stdin = _stream(0, "r")
+        self.do_call(run_own, files, own["snippet"])
 
     def do_module(self) -> Any:
         return Kept(self._module)
@@ -318,30 +330,6 @@ def _refusal(message: str) -> Callable[..., Any]:
         raise RuntimeError(message)
 
     return refuse
-
-
-def _write(path: str, content: bytes) -> None:
-    place = os.path.join(FOLDER, path)
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    with open(place, "wb") as file:
-        file.write(content)
-
-
-def _import_submission(files: Mapping[str, str]) -> types.ModuleType:
-    """Compile and run the main file as a module of its own; other files can be imported from it by name."""
-    for path, text in files.items():
-        _write(path, text.encode("utf-8", "surrogatepass"))
-    sys.path.insert(0, FOLDER)
-    sys.argv = [MAIN]
-    place = os.path.join(FOLDER, MAIN)
-    source = files[MAIN]
-    linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-    module = types.ModuleType(MODULE)
-    module.__file__ = place
-    sys.modules[MODULE] = module
-    # Text, not bytes: a coding cookie cannot make the source mean something other than what reviewers read.
-    exec(compile(source, place, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what this process is for
-    return module
 
 
 def _reach(module: types.ModuleType, dotted: str) -> Any:

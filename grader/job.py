@@ -19,7 +19,8 @@ def job_of(request: Request, device: str) -> tuple[dict[str, Any], bytes]:
     `device` is where the submission runs, as PyTorch calls it.
     """
     question = request.question
-    wanted = ("grading/", "data/")
+    # Where nothing is tested, nothing that tests is within reach.
+    wanted = ("data/",) if request.own else ("grading/", "data/")
     grading = {path: content for path, content in question.files.items() if path.startswith(wanted)}
     code = {path: compiled(grading[path], path) for path in (TESTS, REFERENCE) if path in grading}
     ready = {path: content for path, content in code.items() if content is not None}
@@ -28,14 +29,15 @@ def job_of(request: Request, device: str) -> tuple[dict[str, Any], bytes]:
         "compiled": list(ready),
         "sizes": [[path, len(content)] for path, content in grading.items()],
         "submission": dict(request.files),
+        "own": asdict(request.own) if request.own else None,
         "outline": [[t.name, t.group, t.points, t.visible, t.reveal] for t in question.tests],
-        "entry_points": question.entry_points,
+        "entry_points": [] if request.own else question.entry_points,
         "forbid": question.forbid,
         "forbid_because": question.forbid_because,
         "limits": asdict(question.limits),
         "device": device,
         "seed": request.seed,
         "visible_only": request.visible_only,
-        "watch": request.hints and is_training(request.files.values()),
+        "watch": request.hints and is_training(request.theirs().values()),
     }
     return job, b"".join(grading.values())

@@ -12,7 +12,7 @@ from typing import Self
 from grader.errors import DeviceUnavailable, JudgeError
 from grader.outline import unrun
 from grader.question import Question
-from grader.request import Request
+from grader.request import Own, Request
 from grader.results import Progress, Result, Verdict
 from grader.sandbox import hands
 from grader.sandbox.fleet import Fleet
@@ -72,10 +72,39 @@ class Grader:
         fault = invalid(files)
         if fault:
             return not_judged(question, Verdict.INVALID, fault, chosen)
-        request = Request(question, files, chosen, visible_only, on_progress, stop_early, hints)
+        return self._done(Request(question, files, chosen, visible_only, on_progress, stop_early, hints))
+
+    def run(
+        self,
+        question: Question,
+        files: Mapping[str, str],
+        own: Own,
+        *,
+        seed: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Result:
+        """Run `files` for their author to see, in the same jail and under the same limits as a grading of them.
+
+        Nothing that tests is anywhere near: neither tests nor reference, nor what only the judge reads. Without own
+        lines solution.py runs as a script; with them it is imported, and they run in its namespace. One that ends
+        without an error has the verdict RAN; what is raised is as in `judge`.
+        """
+        chosen = secrets.randbits(48) if seed is None else seed
+        fault = invalid(files) or own.fault()
+        if fault:
+            return Result(Verdict.INVALID, 0.0, 0.0, chosen, message=fault)
+        # A test of theirs cannot even be imported without something that it tests.
+        beside = question.variants.specimen() if question.variants else {}
+        together = {**files, **beside}
+        return self._done(
+            Request(question, together, chosen, on_progress=on_progress, beside="".join(beside), own=own)
+        )
+
+    def _done(self, request: Request) -> Result:
+        """A grading, begun again when the forkserver is lost on the way."""
         for _ in range(ATTEMPTS):
             try:
-                with self._place(question.device) as place:
+                with self._place(request.question.device) as place:
                     return _judged(place, request)
             except ForkserverLost as lost:
                 reason = lost
@@ -139,7 +168,7 @@ class Grader:
 
 def _judged(place: Pool | Seat, request: Request) -> Result:
     """One session; where the submission is a test, one for each variant that it has to tell apart."""
-    if request.question.variants is None:
+    if request.question.variants is None or request.own:
         return Session(place, request).run()
     return judge_variants(request, lambda alone: Session(place, alone).run())
 

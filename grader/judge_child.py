@@ -28,6 +28,7 @@ from grader.checks import Check, close
 from grader.encoding import encode
 from grader.facts import read_facts
 from grader.forbidden import told
+from grader.frames import Place
 from grader.measuring import BASELINE, CANDIDATE, BaselineFailed, Measure
 from grader.parts import Parts
 from grader.results import Verdict
@@ -62,7 +63,8 @@ def serve(descriptor: int, *, is_spare: bool) -> None:
     try:
         message = channel.receive()
         job = Job(message.document, _unpack(message.document["sizes"], message.blob))
-        _Judge(channel, job, message.descriptors).run()
+        judge = _Judge(channel, job, message.descriptors)
+        judge.run_own() if job.order["own"] else judge.run()
     except ChannelClosed:
         os._exit(0)
     os._exit(0)
@@ -131,6 +133,29 @@ class _Judge:
                 break
         self._tell(event="done")
 
+    def run_own(self) -> None:
+        """What somebody wants to see of their own code: no test, and nothing to compare it with."""
+        self._tell(event="loading")
+        self._tell(event="loaded")
+        order = self._job.order
+        options = self._options(order["forbid"], watch=order["watch"])
+        try:
+            self._present().request("run", order["submission"], self._given(), options, order["own"])
+        except CandidateError as error:
+            verdict = _VERDICT_OF_HINT.get(error.hint, _verdict_of_own(error))
+            self._ran(verdict, self._told(error), _DETAIL_OF_HINT.get(error.hint, ""), error.places)
+        except CandidateLost as lost:
+            gone = self._ask_why(lost)
+            self._ran(gone.verdict, gone.check.message, gone.check.detail)
+        else:
+            self._ran(Verdict.RAN)
+
+    def _ran(
+        self, verdict: Verdict, message: str = "", detail: str = "", places: Sequence[Place] = ()
+    ) -> None:
+        said = {"verdict": verdict.value, "message": message[:8000], "detail": detail, "places": places}
+        self._tell(event="ran", **said, facts=self._facts())
+
     def _tell(self, **document: Any) -> None:
         self._channel.send(document)
 
@@ -189,7 +214,7 @@ class _Judge:
         except CandidateError as error:
             verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
             message = f"The submission cannot be imported. {self._told(error)}"
-            return self._unloaded(verdict, message, _DETAIL_OF_HINT.get(error.hint, ""))
+            return self._unloaded(verdict, message, _DETAIL_OF_HINT.get(error.hint, ""), error.places)
         except CandidateLost as reason:
             gone = self._ask_why(reason)
             message = f"While it was imported: {gone.check.message}"
@@ -200,8 +225,10 @@ class _Judge:
         self._tell(event="loaded")
         return True
 
-    def _unloaded(self, verdict: Verdict, message: str, detail: str = "") -> bool:
-        self._tell(event="unloaded", verdict=verdict.value, message=message, detail=detail)
+    def _unloaded(
+        self, verdict: Verdict, message: str, detail: str = "", places: Sequence[Place] = ()
+    ) -> bool:
+        self._tell(event="unloaded", verdict=verdict.value, message=message, detail=detail, places=places)
         return False
 
     def _judge(self, position: int, declared: testing.Declared) -> bool:
@@ -235,7 +262,8 @@ class _Judge:
                 False, str(failure) or "An assertion of this test does not hold."
             )
         except CandidateError as error:
-            check = Check(False, self._told(error), detail=_DETAIL_OF_HINT.get(error.hint, ""))
+            detail = _DETAIL_OF_HINT.get(error.hint, "")
+            check = Check(False, self._told(error), detail=detail, places=error.places)
             return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), check
         if not isinstance(check, Check):
             return Verdict.ACCEPTED, Check(True)
@@ -246,8 +274,7 @@ class _Judge:
         rule = told(error.rule, self._job.order["forbid_because"]) if error.rule else ""
         self._rule = self._rule or rule
         words = _WORDS_OF_HINT.get(error.hint, "")
-        text = rule or f"{words}{error.type_name}: {error.message}"
-        return f"{text}\n{error.trace}" if error.trace else text
+        return rule or f"{words}{error.type_name}: {error.message}"
 
     def _call(self, position: int, declared: testing.Declared, connection: Connection) -> Check | None:
         seed = self._job.order["seed"] + position
@@ -284,6 +311,7 @@ class _Judge:
             rule=self._rule,
             detail=check.detail,
             difference=asdict(check.difference) if check.difference else None,
+            places=check.places,
             seconds=seconds,
             facts=self._facts(),
         )
@@ -367,6 +395,12 @@ def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:
     if answered:
         return Verdict.WRONG_ANSWER, Check(False, f"The test cannot use what the submission returned. {told}")
     return Verdict.JUDGE_ERROR, Check(False, f"The test itself failed. {told}")
+
+
+def _verdict_of_own(error: CandidateError) -> Verdict:
+    """What cannot even be read is no error of running it. The place of an error of syntax is in no function."""
+    is_unreadable = error.is_a(SyntaxError) and any(function == "" for _, _, function, _ in error.places)
+    return Verdict.COMPILE_ERROR if is_unreadable else Verdict.RUNTIME_ERROR
 
 
 def _missing(names: list[str]) -> str:

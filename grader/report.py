@@ -22,6 +22,7 @@ def result(question: Question, outcome: Result) -> str:
         question.title,
         f"{_words(outcome)} ({outcome.verdict.value})   {outcome.score:g} of {outcome.max_score:g} points",
         *_indented(outcome.message),
+        *_indented("\n".join(map(str, outcome.frames))),
         "",
     ]
     for part in outcome.subtotals:
@@ -58,6 +59,7 @@ def _test(test: TestResult) -> Iterator[str]:
     words = "" if test.verdict is Verdict.ACCEPTED else f"  {_words(test)}"
     yield f" {mark} {test.points:>4g}/{test.max_points:<4g} {test.name}{words}{hidden}"
     yield from _indented(test.message, 13)
+    yield from _indented("\n".join(map(str, test.frames)), 13)
     if test.output and test.expected:
         yield from _indented(f"returned  {test.output}", 13)
         yield from _indented(f"expected  {test.expected}", 13)

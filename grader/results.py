@@ -10,12 +10,16 @@ from typing import Any
 
 from grader.curves import Series, read_curves
 from grader.difference import Difference
+from grader.frames import Frame
 from grader.groups import Group, Subtotal, subtotals
 from grader.hints import Hint
 
 
 class Verdict(StrEnum):
-    """The outcome of a test or of a grading. The value is the code; `label` gives the words."""
+    """The outcome of a test or of a grading. The value is the code; `label` gives the words.
+
+    RAN is that of code which its author only wanted to see run, and which ended without an error: nothing was tested.
+    """
 
     ACCEPTED = "AC"
     WRONG_ANSWER = "WA"
@@ -29,6 +33,7 @@ class Verdict(StrEnum):
     JUDGE_ERROR = "JE"
     ABORTED = "AB"
     SKIPPED = "SK"
+    RAN = "RAN"
 
     @property
     def label(self) -> str:
@@ -54,6 +59,7 @@ _LABELS = {
     Verdict.JUDGE_ERROR: "Judge Error",
     Verdict.ABORTED: "Aborted",
     Verdict.SKIPPED: "Skipped",
+    Verdict.RAN: "Ran to the end",
 }
 
 #: Of what a running grading has printed, so much is told.
@@ -69,7 +75,8 @@ class TestResult:
     `message` explains the verdict in a sentence or two, `output` is what the submission returned
     and `expected` what it should have; which of them a candidate may read is
     said by `reveal` (see `Result.for_candidate`). `stdout` and `stderr` are what this test printed. `detail` says
-    more of the verdict in a word: "GPU" where its memory was the limit. `difference` says where two tensors differ.
+    more of the verdict in a word: "GPU" where its memory was the limit. `difference` says where two tensors differ;
+    `frames` are the lines of the submission that its exception came through.
     """
 
     # Pytest collects classes by this prefix; this one is data.
@@ -90,6 +97,7 @@ class TestResult:
     wall_seconds: float = 0.0
     detail: str = ""
     difference: Difference | None = None
+    frames: tuple[Frame, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -107,6 +115,8 @@ class TestResult:
             message=self.message if level >= 1 or self.verdict is Verdict.SKIPPED else "",
             output=self.output if level >= 2 else "",
             expected=self.expected if level >= 3 else "",
+            # They explain the message, and are nothing without it.
+            frames=self.frames if level >= 1 else (),
             stdout=self.stdout if self.visible else "",
             stderr=self.stderr if self.visible else "",
             difference=self._difference(level),
@@ -120,10 +130,14 @@ class TestResult:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> TestResult:
-        """The inverse of `dataclasses.asdict`; documents from before differences were kept have none."""
-        told = document.get("difference")
-        difference = Difference.from_dict(told) if told else None
-        return cls(**{**document, "verdict": Verdict(document["verdict"]), "difference": difference})
+        """The inverse of `dataclasses.asdict`; documents from before differences or frames were kept have none."""
+        told, frames = document.get("difference"), _frames_from(document)
+        parts = {"difference": Difference.from_dict(told) if told else None, "frames": frames}
+        return cls(**{**document, "verdict": Verdict(document["verdict"]), **parts})
+
+
+def _frames_from(document: Mapping[str, Any]) -> tuple[Frame, ...]:
+    return tuple(Frame(**frame) for frame in document.get("frames", ()))
 
 
 @dataclass(frozen=True)
@@ -170,7 +184,8 @@ class Result:
     `message` concerns the grading as a whole (why the submission did not import, say); `stdout` and `stderr`
     are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names;
     `groups` are those that the question declares. `hints` are likely faults, whatever the verdict: people are shown
-    those of a submission that was not accepted.
+    those of a submission that was not accepted. `frames` are the lines that an error of the submission as a whole came
+    through.
     """
 
     verdict: Verdict
@@ -187,6 +202,7 @@ class Result:
     groups: tuple[Group, ...] = ()
     detail: str = ""
     hints: tuple[Hint, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
     @property
     def subtotals(self) -> tuple[Subtotal, ...]:
@@ -214,6 +230,7 @@ class Result:
                 "curves": tuple(Series.from_dict(series) for series in document.get("curves", ())),
                 "groups": tuple(Group.from_dict(group) for group in document.get("groups", ())),
                 "hints": tuple(Hint.from_dict(hint) for hint in document.get("hints", ())),
+                "frames": _frames_from(document),
             }
         )
 

@@ -18,6 +18,7 @@ from grader.difference import read_difference
 from grader.errors import SandboxUnavailable
 from grader.facts import read_facts
 from grader.fate import Fate, device_exceeded, exceeded, fate_of, last_words
+from grader.frames import Frame, read_frames
 from grader.groups import subtotals, unmet
 from grader.hints import Observed
 from grader.job import job_of
@@ -54,12 +55,13 @@ class Session:
         self._streams = Streams(self._limits.output_kb * 1024)
         #: What was printed in parts that are over, and that the candidate may read.
         self._readable = Printed()
-        self._progress = Progress(0, len(question.tests), "")
+        self._progress = Progress(0, 0 if request.own else len(question.tests), "")
         self._told = (-1, 0)
         self._outcomes: dict[int, TestResult] = {}
         self._observed = Observed()
         self._verdict: Verdict | None = None
         self._message = self._detail = ""
+        self._frames: tuple[Frame, ...] = ()
         self._current: int | None = None
         self._fate: Fate | None = None
         self._begun = time.monotonic()
@@ -143,9 +145,9 @@ class Session:
 
     def _readable_now(self) -> Printed:
         """What was printed so far, without what hidden tests made it print."""
-        is_importing = not self._loaded
+        is_own = not self._loaded or self._request.own is not None
         is_visible = self._current is not None and self._question.tests[self._current].visible
-        current = self._streams.since_mark() if is_importing or is_visible else Printed()
+        current = self._streams.since_mark() if is_own or is_visible else Printed()
         return self._readable.then(current)
 
     def _hear(self, judge: Prepared) -> None:
@@ -195,7 +197,15 @@ class Session:
         else:
             self._verdict, self._message = Verdict(document["verdict"]), plain(str(document["message"]))
             self._detail = plain(str(document["detail"]), 32)
+            self._frames = read_frames(document["places"], self._request.theirs())
         self._is_done = True
+
+    def _on_ran(self, document: dict[str, Any]) -> None:
+        """What somebody wanted to see of their own code is over, unless it had used up what it may by then."""
+        self._observed.add(read_facts(document["facts"]), visible=True)
+        fate = self._fate
+        over = {"verdict": fate.verdict, "message": fate.message, "detail": fate.detail} if fate else {}
+        self._on_unloaded(document | over)
 
     def _on_test(self, document: dict[str, Any]) -> None:
         position = self._position(document)
@@ -228,6 +238,7 @@ class Session:
             expected=plain(str(document["expected"]), 2000),
             detail=plain(str(document["detail"]), 32),
             difference=read_difference(document["difference"]),
+            frames=read_frames(document["places"], self._request.theirs()),
             stdout=printed.stdout,
             stderr=printed.stderr,
             wall_seconds=round(float(document["seconds"]), 4),
@@ -244,7 +255,7 @@ class Session:
         self._fate = None
         again = fate.verdict in {Verdict.RUNTIME_ERROR, Verdict.MEMORY_LIMIT, Verdict.SECURITY}
         reply = {"verdict": fate.verdict.value, "message": fate.message, "detail": fate.detail}
-        link = self._another() if again and not self._is_loading else None
+        link = self._another() if again and not (self._is_loading or self._request.own) else None
         if link is None:
             self._channel.send(reply)
             return
@@ -381,6 +392,7 @@ class Session:
             tests=tests,
             message=self._message,
             detail=self._detail or overall_detail(tests),
+            frames=self._frames,
             stdout=printed.stdout,
             curves=read_curves(printed.stdout),
             stderr=printed.stderr,

@@ -46,7 +46,7 @@ def variant(candidate):
         try:
             getattr(candidate, name)()
         except CandidateError as error:
-            return Check(False, "\\n".join(part for part in (f"{name}: {error}", error.trace) if part))
+            return Check(False, f"{name}: {error}", places=error.places)
     return Check(True)
 """
 #: What the runner alone says as the output of a submission that is no test at all.
@@ -110,6 +110,10 @@ class Variants:
         """Those that Run tries, with their share of the points."""
         shown = tuple(variant for variant in self.all if variant.is_visible)
         return Variants(self.module, sum(test.points for test in self.outline() if test.visible), shown)
+
+    def specimen(self) -> dict[str, str]:
+        """A correct implementation that Run tries as well, as the file that the tests import."""
+        return {f"{self.module}.py": next(v.source for v in self.all if v.is_correct and v.is_visible)}
 
     def told_apart(self, verdicts: Sequence[Verdict]) -> tuple[list[bool], list[bool]]:
         """For each faulty variant whether it was noticed, for each correct one whether it was turned away."""
@@ -249,6 +253,7 @@ class _Round:
         if min(limits.wall_seconds, limits.cpu_seconds) < LEAST_SECONDS:
             return None
         given = {path: content for path, content in self._question.files.items() if path.startswith("data/")}
+        module = f"{self._variants.module}.py"
         alone = replace(
             self._question,
             files=given | {TESTS: RUNNER},
@@ -260,7 +265,8 @@ class _Round:
             replace(
                 self._request,
                 question=alone,
-                files={**self._request.files, f"{self._variants.module}.py": variant.source},
+                files={**self._request.files, module: variant.source},
+                beside=module,
                 visible_only=False,
                 # The variant is the step, whatever its own session is at; the caller may still end it.
                 on_progress=lambda _: self._request.tell(step),
@@ -286,6 +292,7 @@ class _Round:
     def _told(self, variant: Variant, result: Result | None) -> TestResult:
         """What became of a variant. The message names it by its file: hidden tests show theirs to reviewers only."""
         verdict, said = _outcome(variant, result)
+        frames = next((test.frames for test in result.tests), ()) if result else ()
         is_right = verdict is Verdict.ACCEPTED
         outline = next(test for test in self._variants.outline() if test.name == variant.title)
         return TestResult(
@@ -303,6 +310,7 @@ class _Round:
             stdout=result.stdout if result else "",
             stderr=result.stderr if result else "",
             wall_seconds=result.usage.wall_seconds if result else 0.0,
+            frames=() if is_right else frames,
         )
 
     def _result(self, tests: list[TestResult]) -> Result:
@@ -325,8 +333,18 @@ class _Round:
         """Nothing was tried: the submission cannot be run at all."""
         skipped = tuple(unrun(test, Verdict.SKIPPED) for test in self._served.outline())
         stdout, stderr = (result.stdout, result.stderr) if result else ("", "")
+        frames = result.frames if result else ()
         return Result(
-            verdict, 0.0, self._served.points, self._seed, skipped, message, stdout, stderr, self._usage
+            verdict,
+            0.0,
+            self._served.points,
+            self._seed,
+            skipped,
+            message,
+            stdout,
+            stderr,
+            self._usage,
+            frames=frames,
         )
 
 

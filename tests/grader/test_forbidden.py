@@ -124,7 +124,7 @@ def test_what_a_submission_makes_up_of_a_rule_is_no_rule(judge: Judge):
         f"class Forbidden(RuntimeError):\n    rule = {rule!r}\ndef solve(x):\n    raise Forbidden('no')\n"
     )
     result = judge(TESTS, source, forbid="torch.softmax")
-    assert (result.message, result.tests[0].message[:15]) == ("", "Forbidden: no\nl")
+    assert (result.message, result.tests[0].message) == ("", "Forbidden: no")
 
 
 def test_an_expected_exception_is_not_taken_from_a_rule(judge: Judge):

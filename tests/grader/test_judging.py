@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from grader import Grader, Progress, Question, Result, Verdict
+from grader.frames import Frame
 from grader.sandbox.pool import Prepared
 from grader.session import Session
 from tests.grader.workshop import Judge, question
@@ -46,14 +47,44 @@ def test_an_exception_is_a_runtime_error_with_the_line_of_the_submission(judge: 
     test = judge(ADDS, "def solve(a, b):\n    return a / 0").tests[0]
     assert (test.verdict, test.message) == (
         Verdict.RUNTIME_ERROR,
-        "ZeroDivisionError: division by zero\nline 2 of solution.py, in solve: return a / 0",
+        "ZeroDivisionError: division by zero",
     )
+    assert test.frames == (Frame("solution.py", 2, "solve", "return a / 0"),)
+
+
+def test_only_its_own_lines_are_told_and_of_hidden_tests_none(judge: Judge):
+    source = "def helper(a):\n    raise ValueError\n\n\ndef solve(a, b):\n    return helper(a)\n"
+    result = judge(ADDS, source)
+    told = [
+        Frame("solution.py", 6, "solve", "return helper(a)"),
+        Frame("solution.py", 2, "helper", "raise ValueError"),
+    ]
+    assert [list(test.frames) for test in result.tests] == [told, told]
+    assert [list(test.frames) for test in result.for_candidate().tests] == [told, []]
+    assert Result.from_dict(result.to_dict()) == result
+
+
+@pytest.mark.parametrize(("reveal", "told"), [("name", 0), ("message", 1)])
+def test_the_line_of_a_hidden_test_follows_its_reveal_level(judge: Judge, reveal: str, told: int):
+    tests = f'@test("a", reveal="{reveal}")\ndef a(candidate):\n    candidate.solve(1)\n'
+    (test,) = judge(tests, "def solve(x):\n    return x / 0\n").for_candidate().tests
+    assert len(test.frames) == told
+
+
+def test_a_result_that_was_stored_before_lines_were_told_still_reads(judge: Judge):
+    result = judge(ADDS, "def solve(a, b): return a + b")
+    stored = result.to_dict()
+    del stored["frames"]
+    for test in stored["tests"]:
+        del test["frames"]
+    assert Result.from_dict(stored) == result
 
 
 def test_a_syntax_error_is_a_compile_error_and_every_test_is_skipped(judge: Judge):
     result = judge(ADDS, "def solve(:")
     assert result.verdict is Verdict.COMPILE_ERROR
     assert result.message.startswith("The submission cannot be imported. SyntaxError: invalid syntax")
+    assert result.frames == (Frame("solution.py", 1, "", "def solve(:", 11),)
     assert {test.verdict for test in result.tests} == {Verdict.SKIPPED}
 
 
@@ -262,7 +293,6 @@ print('import')
 def solve(word):
     print(f'loss={len(word)}')
     print(word, file=sys.stderr)
-    sys.stdout.flush()
     end = time.monotonic() + 0.1
     while time.monotonic() < end:
         pass
@@ -272,13 +302,14 @@ def solve(word):
 def test_output_is_told_while_it_is_printed_but_not_that_of_hidden_tests(grader: Grader):
     seen: list[Progress] = []
     grader.judge(question(PRINTS), {"solution.py": SAYS_AND_WAITS}, on_progress=seen.append)
-    told = list(dict.fromkeys((step.position, step.stdout, step.stderr) for step in seen if step.stderr))
-    assert told == [
-        (1, "import\nloss=4\n", "seen\n"),
-        (2, "import\nloss=4\n", "seen\n"),
-        (3, "import\nloss=4\n", "seen\n"),
-        (3, "import\nloss=4\nloss=10\n", "seen\nseen again\n"),
+    assert [step for step in dict.fromkeys((step.position, step.stdout) for step in seen) if step[0]] == [
+        (1, "import\n"),
+        (1, "import\nloss=4\n"),
+        (2, "import\nloss=4\n"),
+        (3, "import\nloss=4\n"),
+        (3, "import\nloss=4\nloss=10\n"),
     ]
+    assert list(dict.fromkeys(step.stderr for step in seen)) == ["", "seen\n", "seen\nseen again\n"]
     assert [(series["name"], series["points"]) for series in seen[-1].to_dict()["curves"]] == [
         ("loss", [[1.0, 4.0], [2.0, 10.0]])
     ]
