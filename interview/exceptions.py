@@ -207,10 +207,6 @@ class InvalidAppointment(InterviewError):
         self.field = field
 
 
-class InvalidMark(InterviewError):
-    code = "invalid_mark"
-
-
 class InvalidProblem(InterviewError):
     code = "invalid_problem"
 

@@ -76,15 +76,28 @@ function listen() {
 
 // Caught before the editor sees them: Ctrl+Enter would insert a line there.
 function keys(event) {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-  const kind = { "'": "run", Enter: "submit" }[event.key];
+  const kind = asked(event);
   if (!kind || document.querySelector("dialog[open]") || event.target.closest("[data-own-keys]")) return;
   event.preventDefault();
   event.stopPropagation();
   if (!event.repeat) press(kind);
 }
 
+function asked(event) {
+  const held = event.ctrlKey || event.metaKey;
+  if (event.altKey) return !held && event.key === "Enter" ? "run_my_code" : undefined;
+  return held ? { "'": "run", Enter: "submit" }[event.key] : undefined;
+}
+
+// In a cookie, so that the page comes with the panel as it was left and nothing moves.
+function rememberOpen(panel) {
+  panel.addEventListener("toggle", () => {
+    document.cookie = `own-lines=${panel.open ? "open" : "closed"}; path=/; max-age=31536000; samesite=lax`;
+  });
+}
+
 setUpPanes(document);
+document.querySelectorAll("details.own").forEach(rememberOpen);
 document.querySelectorAll("textarea[data-editor=python]").forEach(setUp);
 if (form) {
   listen();

@@ -23,7 +23,7 @@ TOLD = [
     (reason.value, reason.label)
     for reason in (SnapshotReason.PASTE, SnapshotReason.RESET, SnapshotReason.RESTORE)
 ]
-ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
+ASKABLE = [(kind.value, kind.label) for kind in SubmissionKind if kind != SubmissionKind.FINAL]
 
 
 class ClockSerializer(serializers.ModelSerializer[Interview]):
@@ -168,16 +168,20 @@ class GradingSerializer(serializers.ModelSerializer[Grading]):
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    """`snippet` (run after the answer) and `stdin` (what it reads) come with `run_my_code` alone, up to 64 KiB each."""
+
     kind = serializers.ChoiceField(choices=ASKABLE)
     answer = serializers.JSONField()
     again = serializers.BooleanField(
         write_only=True, required=False, help_text="Judge it though the same was judged before."
     )
+    snippet = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
+    stdin = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
     grading = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
-        fields = ("id", "kind", "answer", "again", "created_at", "grading")
+        fields = ("id", "kind", "answer", "again", "snippet", "stdin", "created_at", "grading")
         read_only_fields = ("created_at",)
 
     @extend_schema_field(GradingSerializer(allow_null=True))

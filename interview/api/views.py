@@ -152,8 +152,8 @@ class ItemSubmissions(generics.ListCreateAPIView[Submission]):
     def perform_create(self, serializer: SubmissionSerializer) -> None:  # type: ignore[override]  # narrower on purpose
         item = get_object_or_404(items.of_candidate(signed_in(self.request)), pk=self.kwargs["pk"])
         wish = serializer.validated_data
-        kind, again = SubmissionKind(wish["kind"]), wish.get("again", False)
-        serializer.instance = submit(item, kind, wish["answer"], again=again)
+        asked = {name: wish[name] for name in ("again", "snippet", "stdin") if name in wish}
+        serializer.instance = submit(item, SubmissionKind(wish["kind"]), wish["answer"], **asked)
         serializer.instance.refresh_from_db()
 
 

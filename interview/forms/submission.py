@@ -4,7 +4,7 @@ from django import forms
 
 from interview.models.submission import SubmissionKind
 
-ASKABLE = [(kind.value, kind.label) for kind in (SubmissionKind.RUN, SubmissionKind.SUBMIT)]
+ASKABLE = [(kind.value, kind.label) for kind in SubmissionKind if kind != SubmissionKind.FINAL]
 
 
 class SubmissionForm(forms.Form):
@@ -13,6 +13,8 @@ class SubmissionForm(forms.Form):
     kind = forms.ChoiceField(choices=ASKABLE, required=False)
     again = forms.ChoiceField(choices=ASKABLE, required=False, help_text="Judged though the same was before.")
     code = forms.CharField(strip=False, required=False)
+    snippet = forms.CharField(strip=False, required=False)
+    stdin = forms.CharField(strip=False, required=False)
 
     def clean(self) -> dict[str, Any]:
         """A page sends the kind by its button: as `kind`, or as `again`."""
@@ -20,3 +22,9 @@ class SubmissionForm(forms.Form):
         if not (words.get("kind") or words.get("again")):
             self.add_error("kind", "It is a run or a submit.")
         return words
+
+    @property
+    def own(self) -> tuple[str, str]:
+        """Lines and input that go with Run my code; the page sends them with every button."""
+        asked = self.cleaned_data
+        return (asked["snippet"], asked["stdin"]) if asked["kind"] == SubmissionKind.RUN_MY_CODE else ("", "")

@@ -13,6 +13,7 @@ class EventKind(models.TextChoices):
     STARTED = "started", "Started"
     SUBMITTED_CODE = "submitted_code", "Submitted code"
     RAN_CODE = "ran_code", "Ran code"
+    RAN_OWN_CODE = "ran_own_code", "Ran code without tests"
     WITHDREW_CODE = "withdrew_code", "Took a submission back"
     HANDED_IN = "handed_in", "Handed in"
     TIME_UP = "time_up", "Time was up"

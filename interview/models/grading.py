@@ -159,6 +159,17 @@ class Grading(models.Model):
         return self.release.file_contents if self.release else decode_files(self.trial_files or {})
 
     @property
+    def is_provisional(self) -> bool:
+        """Whether it came to a good end with a test or more still to be tried: its verdict's code says too much."""
+        return self.verdict == Verdict.RAN or (self.verdict == Verdict.ACCEPTED and self.visible_only)
+
+    @property
+    def word(self) -> str:
+        """The verdict as people read it. What only the visible tests have seen is not accepted yet."""
+        is_run = self.is_provisional and self.verdict == Verdict.ACCEPTED
+        return "Passed" if is_run else self.get_verdict_display()
+
+    @property
     def tests(self) -> list[dict[str, Any]]:
         return list(self.result["tests"]) if self.result else []
 

@@ -11,6 +11,7 @@ from interview.models.item import Item
 class SnapshotReason(models.TextChoices):
     STEP = "step", "While writing"
     RUN = "run", "Run"
+    RUN_MY_CODE = "run_my_code", "Run my code"
     SUBMIT = "submit", "Submit"
     PASTE = "paste", "Paste"
     RESET = "reset", "Reset to the starter"
@@ -23,7 +24,7 @@ class Snapshot(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="snapshots")
     base = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
     packed = models.BinaryField(help_text="The answer's JSON, by `interview.delta` from the base's.")
-    reason = models.CharField(max_length=8, choices=SnapshotReason)
+    reason = models.CharField(max_length=16, choices=SnapshotReason)
     pasted = models.PositiveIntegerField(null=True, help_text="Characters, of a paste; as the page said.")
     taken_at = models.DateTimeField()
 

@@ -73,12 +73,6 @@ def counting_submission(item: Item) -> Submission | None:
     return next(reversed(submits or counting), None)
 
 
-def counted_answer(item: Item) -> dict[str, Any]:
-    """What is scored; where nothing was handed over, what was saved or the blank answer."""
-    counting = counting_submission(item)
-    return dict(counting.answer) if counting else answer_of(item)
-
-
 def unsubmitted_work(item: Item) -> dict[str, Any] | None:
     """A draft that is newer than what counts and differs from it, for the reviewer to see."""
     draft, counting = draft_of(item), counting_submission(item)
@@ -91,6 +85,11 @@ def latest_submission(item: Item) -> Submission | None:
     """The newest run or submit, whose result the page shows; not what an earlier closing made of the draft."""
     handed_over = item.submissions.exclude(kind=SubmissionKind.FINAL, withdrawn_at__isnull=False)
     return handed_over.select_related("current_grading__submission").order_by("created_at").last()
+
+
+def latest_own_run(item: Item) -> Submission | None:
+    """The newest Run my code, whose lines and input the page offers again."""
+    return item.submissions.filter(kind=SubmissionKind.RUN_MY_CODE).order_by("created_at").last()
 
 
 def is_revealed(item: Item) -> bool:

@@ -77,7 +77,7 @@ def _noted(facts: Facts, row: Presence, in_view: list[Span]) -> None:
 def _kept(facts: Facts, reason: str, size: int | None, at: datetime) -> None:
     facts.versions += 1
     match reason:
-        case SnapshotReason.RUN:
+        case SnapshotReason.RUN | SnapshotReason.RUN_MY_CODE:
             facts.runs.append(at)
         case SnapshotReason.SUBMIT:
             facts.submits.append(at)

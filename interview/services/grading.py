@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from grader import Grader, Question, Result, SandboxUnavailable, Verdict, device_asked_for
+from grader import Grader, Own, Question, Result, SandboxUnavailable, Verdict, device_asked_for
 from interview.models import Grading
 from interview.models.grading import GradingState
+from interview.models.submission import SubmissionKind
 from interview.services.lease import (
     claimed,
     done_under_lease,
@@ -71,12 +72,15 @@ def grade(grading_id: UUID) -> None:
 
 def claim(grading_id: UUID) -> Grading | None:
     """The grading if this call moved it from queued to running, else None."""
-    return claimed(Grading.objects.select_related("release"), grading_id)
+    return claimed(Grading.objects.select_related("release", "submission"), grading_id)
 
 
 def judge(grading: Grading) -> Result:
     """What the grader says of this grading's files. Raises ClaimLost when it is no longer ours."""
-    question = Question.from_files(grading.question_files)
+    question, asked = Question.from_files(grading.question_files), grading.submission
+    if asked and asked.kind == SubmissionKind.RUN_MY_CODE:
+        own = Own(asked.snippet, asked.stdin)
+        return grader().run(question, grading.files, own, seed=grading.seed, on_progress=teller(grading))
     return grader().judge(
         question,
         grading.files,

@@ -9,47 +9,65 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from grader import Own
 from interview.exceptions import InterviewClosed, InvalidAnswer, StillGrading
 from interview.models import Draft, Grading, Interview, Item, Submission
 from interview.models.event import EventKind
 from interview.models.grading import UNFINISHED, GradingState
 from interview.models.question import AnswerForm
 from interview.models.snapshot import SnapshotReason
-from interview.models.submission import SubmissionKind
+from interview.models.submission import RUNS, SubmissionKind
 from interview.selectors import item as items
 from interview.selectors import stage as stages
 from interview.selectors import submission as submissions
 from interview.selectors.stage import Standing
 from interview.services import draft as drafts
 from interview.services import event
-from interview.services.answer import validated
+from interview.services.answer import storable, validated
 from interview.services.bell import ring
 from interview.services.fair_use import refuse_too_many
 from interview.services.key import score
 from interview.services.lock import lock
 from interview.services.stage import refuse_elsewhere
 
-REASONS = {SubmissionKind.RUN: SnapshotReason.RUN, SubmissionKind.SUBMIT: SnapshotReason.SUBMIT}
-EVENTS = {SubmissionKind.RUN: EventKind.RAN_CODE, SubmissionKind.SUBMIT: EventKind.SUBMITTED_CODE}
+REASONS = {
+    SubmissionKind.RUN: SnapshotReason.RUN,
+    SubmissionKind.RUN_MY_CODE: SnapshotReason.RUN_MY_CODE,
+    SubmissionKind.SUBMIT: SnapshotReason.SUBMIT,
+}
+EVENTS = {
+    SubmissionKind.RUN: EventKind.RAN_CODE,
+    SubmissionKind.RUN_MY_CODE: EventKind.RAN_OWN_CODE,
+    SubmissionKind.SUBMIT: EventKind.SUBMITTED_CODE,
+}
 
 
 @transaction.atomic
 def submit(
-    item: Item, kind: SubmissionKind, answer: Any, now: datetime | None = None, *, again: bool = False
+    item: Item,
+    kind: SubmissionKind,
+    answer: Any,
+    now: datetime | None = None,
+    *,
+    again: bool = False,
+    snippet: str = "",
+    stdin: str = "",
 ) -> Submission:
     """Hand code over to be judged: `run` by the visible tests, `submit` by all. It is saved as the draft as well.
 
     What was judged before, to the last character, is given that result at once, unless it shall be judged `again`.
+    `run_my_code` is judged by nothing: it runs each time, with `snippet` after it and `stdin` to read.
 
     Raises InterviewClosed, AnswerLocked, QuestionPassed, QuestionAhead, StillGrading (one at a time for each question),
     TooManyRuns or InvalidAnswer.
     """
     moment = now or timezone.now()
-    clean = validated(item.release, answer)
+    clean, own = validated(item.release, answer), _validated_own(kind, snippet, stdin)
     _refuse_other_than_code(item)
     _refuse_closed(item, moment)
     _refuse_in_flight(item)
-    same = None if again else submissions.same_before(item, kind, clean)
+    is_new = again or kind == SubmissionKind.RUN_MY_CODE
+    same = None if is_new else submissions.same_before(item, kind, clean)
     if same is None:
         refuse_too_many(item.interview.candidate, moment)
     stored = Draft.objects.filter(item=item).first()
@@ -58,9 +76,25 @@ def submit(
     # A row even where the result is known: of two submits the later counts, whatever came between.
     known = same.current_grading if same else None
     made = Submission.objects.create(
-        item=item, kind=kind, answer=clean, created_at=moment, current_grading=known
+        item=item,
+        kind=kind,
+        answer=clean,
+        created_at=moment,
+        current_grading=known,
+        snippet=own.snippet,
+        stdin=own.stdin,
     )
     return made if known else have_judged(made)
+
+
+def _validated_own(kind: SubmissionKind, snippet: str, stdin: str) -> Own:
+    """Own lines and input as they may be stored."""
+    own = Own(storable(snippet), storable(stdin))
+    if kind != SubmissionKind.RUN_MY_CODE and own != Own():
+        raise InvalidAnswer("Own lines and input come with Run my code alone; nothing was run.")
+    if fault := own.fault():
+        raise InvalidAnswer(f"Not run: {fault}")
+    return own
 
 
 def _refuse_other_than_code(item: Item) -> None:
@@ -155,7 +189,7 @@ def have_judged(submission: Submission) -> Submission:
         submission=submission,
         asked_by=submission.item.interview.candidate,
         files=submission.answer["files"],
-        visible_only=submission.kind == SubmissionKind.RUN,
+        visible_only=submission.kind in RUNS,
         seed=secrets.randbits(32),
         device=submission.item.release.device,
     )

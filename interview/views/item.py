@@ -138,8 +138,13 @@ def _page(
     context["notes"] = pad(interview)
     context["revision"] = stored if revision is None else revision
     if found.release.answer_form == AnswerForm.CODE:
-        context |= result_context(found)
+        context |= result_context(found) | own_lines(request, found)
     return render(request, f"item/{found.release.answer_form.value}.html", context, status=status)
+
+
+def own_lines(request: HttpRequest, found: Item) -> dict[str, Any]:
+    """The panel of Run my code: what was run last, and whether it was left open."""
+    return {"own_run": items.latest_own_run(found), "own_open": request.COOKIES.get("own-lines") == "open"}
 
 
 def _neighbours(interview: Interview, found: Item) -> dict[str, int | bool | None]:

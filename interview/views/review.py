@@ -1,52 +1,79 @@
-"""Reviewing: one answer at a time, and the release."""
+"""Reviewing: the queue, one answer at a time, and the release."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from interview.exceptions import InterviewError, NotReviewable
-from interview.forms.review import ConclusionForm, MarkForm, RemarkForm
-from interview.forms.waiting import WaitingFilter
+from interview.forms.review import ConclusionForm, MarkForm
 from interview.models import Interview, Review
 from interview.models.review import Recommendation
-from interview.places import word_for
 from interview.selectors import interview as interviews
 from interview.selectors import presence
 from interview.selectors import review as reviews
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
-from interview.services.review import mark_item, release_review, save_conclusion
+from interview.services.review import claim_review, mark_item, release_review, save_conclusion
 from interview.views.roles import reviewers_only
-from interview.views.waiting import next_answer
 
 OWN = "This is your own interview, so somebody else has to review it."
 UNCLAIMED = "You have not taken this interview for review. Take it first; what you typed is kept below."
+RELEASED_SHOWN = 20
+
+
+@reviewers_only
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """What awaits review, and what this person released last."""
+    reviewer, now = signed_in(request), timezone.now()
+    context = {
+        "waiting": list(reviews.queue(reviewer, now)),
+        "released": list(reviews.released_by(reviewer)[:RELEASED_SHOWN]),
+        "now": now,
+        "lease_minutes": settings.REVIEW_LEASE // timedelta(minutes=1),
+    }
+    return render(request, "review/queue.html", context)
+
+
+@reviewers_only
+@require_POST
+def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take an interview, and go to the first answer that needs a person."""
+    reviewer = signed_in(request)
+    interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
+    try:
+        review = claim_review(interview, reviewer)
+    except NotReviewable as refusal:
+        messages.error(request, str(refusal))
+        return redirect("review_queue")
+    position = reviews.first_unmarked(make_report(interview, review))
+    return redirect("review_item", pk, position) if position else redirect("review_release", pk)
 
 
 @reviewers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     """One answer beside its rubric. What cannot be saved stays in the page that comes back."""
-    interview, review = desk(request, pk)
+    interview, review = _desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = _entry(report, position)
     presence.attach(interview)
-    form = MarkForm.of(entry, request.POST or None, asks_why=True)
+    form = MarkForm.of(entry, request.POST or None)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
-        return _next(request, report, position)
-    context = (
-        _context(request, interview, review, report) | written(interview, review, entry) | {"form": form}
-    )
+        return _next(report, position)
+    context = _context(request, interview, review, report) | {"entry": entry, "form": form}
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
 
@@ -54,7 +81,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The conclusion: kept for later, or released after one more question."""
-    interview, review = desk(request, pk)
+    interview, review = _desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     if review is None:
@@ -73,7 +100,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "review/release.html", context, status=422 if form.errors else 200)
 
 
-def desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
+def _desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
     """The interview with everything that hangs on it, and this person's review of it."""
     reviewer = signed_in(request)
     interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
@@ -98,23 +125,6 @@ def _context(
     }
 
 
-def entry_of(interview: Interview, review: Review | None, position: int) -> ItemReport:
-    """One answered question of the interview. Http404 where it has none there."""
-    return _entry(make_report(interview, review), position)
-
-
-def written(interview: Interview, review: Review | None, entry: ItemReport) -> dict[str, Any]:
-    """What `review/written.html` shows: the answer, comments on its places, and words that are shared."""
-    return {
-        "interview": interview,
-        "review": review,
-        "entry": entry,
-        "place_word": word_for(entry.answer),
-        "pool": list(reviews.pool(entry.item.release.question_id)),
-        "remark_form": RemarkForm(),
-    }
-
-
 def _entry(report: Report, position: int) -> ItemReport:
     found = next((entry for entry in report.items if entry.item.position == position), None)
     if found is None:
@@ -129,18 +139,15 @@ def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
     if not form.is_valid() or review is None:
         return False
     try:
-        mark_item(review, entry.item, form.judgement())
+        words = form.cleaned_data
+        mark_item(review, entry.item, words["met"], words["comment"], covered_by=form.covered_by())
     except NotReviewable as refusal:
         form.add_error(None, f"{refusal} What you typed is kept below.")
         return False
     return True
 
 
-def _next(request: HttpRequest, report: Report, position: int) -> HttpResponse:
-    """The next question of the interview; where answers to one question are marked, the next of these."""
-    asked = WaitingFilter(request.GET).asked
-    if asked.question:
-        return redirect(next_answer(request, signed_in(request), asked))
+def _next(report: Report, position: int) -> HttpResponse:
     later = (entry.item.position for entry in report.items if entry.item.position > position)
     following = next(later, None)
     pk = report.interview.pk

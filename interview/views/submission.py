@@ -79,8 +79,9 @@ def _submit(found: Item, form: SubmissionForm) -> None:
             "Only code is submitted. This answer saves itself, and what is saved last counts."
         )
     asked = form.cleaned_data
-    kind, again = asked["again"] or asked["kind"], bool(asked["again"])
-    submit(found, SubmissionKind(kind), code_answer(found, asked["code"]), again=again)
+    kind, again = SubmissionKind(asked["again"] or asked["kind"]), bool(asked["again"])
+    snippet, stdin = form.own
+    submit(found, kind, code_answer(found, asked["code"]), again=again, snippet=snippet, stdin=stdin)
 
 
 def _revision(found: Item) -> int:
@@ -126,6 +127,8 @@ def _interval(grading: Grading) -> str:
 
 def outcome(grading: Grading, release: Release) -> str:
     """What a result says in one line; never “correct” of what only the visible tests have seen."""
+    if grading.verdict == "RAN":
+        return "No test ran, and it does not count"
     if not grading.tests:
         return ""
     passed, total = sum(test["verdict"] == "AC" for test in grading.tests), len(grading.tests)

@@ -1,6 +1,6 @@
 """A cast of characters: real rows, made by the services that make them in the product."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +37,12 @@ def person(db: None) -> Callable[..., User]:
 def counters_of_its_own(settings: LazySettings) -> None:
     """Tries are counted in Redis, which no test rolls back and which tests beside this one use as well."""
     settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid4().hex}}
+
+
+@pytest.fixture(scope="module")
+def _sandbox() -> Iterator[None]:
+    yield
+    gradings.close_grader()
 
 
 @pytest.fixture

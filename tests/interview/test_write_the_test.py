@@ -1,7 +1,5 @@
 """A test that a candidate writes: served, run, submitted to a real sandbox, and told without naming what is hidden."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -18,12 +16,6 @@ from tests.interview.test_estimate import publish, released, sat_by
 
 #: What would tell a candidate which faults are tried.
 HIDDEN = ("one_too_many", "divided_by_k", "ignores_k", "a_count", "by_counting", "<= k")
-
-
-@pytest.fixture(scope="module")
-def _sandbox() -> Iterator[None]:
-    yield
-    gradings.close_grader()
 
 
 @pytest.fixture
