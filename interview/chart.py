@@ -1,4 +1,4 @@
-"""Line charts of what a submission printed, as numbers for a template to draw, at most three lines to a chart.
+"""Line charts of what a submission printed, as numbers for a template to draw, at most three names to a chart.
 
 A chart has 360 by 206 units, as the pictures of the whole product.
 """
@@ -13,6 +13,7 @@ Point = tuple[float, float]
 MOST_CHARTS, MOST_LINES, ROWS = 3, 3, 8
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 268.0, 22.0, 176.0
 CLASSES = ("y", "r", "lim")
+LINEAR, LOG = "linear", "log"
 #: From this ratio of its largest to its smallest value on, a falling loss says more on a log scale.
 LOG_RATIO = 20.0
 #: Labels at the ends of lines keep this distance.
@@ -36,46 +37,85 @@ class Line:
     points: str
     label: str
     label_at: float
+    earlier: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The lines of a chart on one scale, `linear` or `log`, with the marks of its height."""
+
+    scale: str
+    lines: tuple[Line, ...]
+    heights: tuple[Tick, ...]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture with its table. `finding` is its sentence, `caption` what is plotted, `gaps` values left out."""
+    """One picture with its table. `finding` is its sentence, `caption` what is plotted, `gaps` values left out.
+
+    There is a drawing for each scale that its values allow; `chosen` is the one to begin with. `heads` names the
+    columns of the table.
+    """
 
     finding: str
     caption: str
-    lines: tuple[Line, ...]
-    heights: tuple[Tick, ...]
+    drawings: tuple[Drawing, ...]
+    chosen: str
     places: tuple[Tick, ...]
     counter: str
+    heads: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     gaps: int
 
 
-def charts_of(curves: Iterable[Mapping[str, Any]]) -> list[Chart]:
-    """Charts of the `curves` of a result's document; names that end alike (train loss, val loss) share one."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+@dataclass(frozen=True)
+class _Series:
+    """What was printed under one name, without what is not finite; `earlier` of the run that lies under this one."""
+
+    name: str
+    counter: str
+    points: list[Point]
+    gaps: int
+    earlier: bool
+
+    @property
+    def family(self) -> str:
+        """Names that end alike (train loss, val loss) are of one."""
+        return self.name.replace("_", " ").split()[-1]
+
+
+def charts_of(curves: Iterable[Mapping[str, Any]], under: Iterable[Mapping[str, Any]] = ()) -> list[Chart]:
+    """Charts of the `curves` of a result's document, over those that an earlier run printed under the same names."""
+    own = [*_drawable(curves, earlier=False)]
+    names = {series.name for series in own}
+    before = [series for series in _drawable(under, earlier=True) if series.name in names or not own]
+    groups: dict[str, list[_Series]] = {}
+    for series in [*own, *before]:
+        groups.setdefault(series.family, []).append(series)
+    return [_chart(_most(group)) for group in list(groups.values())[:MOST_CHARTS]]
+
+
+def _drawable(curves: Iterable[Mapping[str, Any]], *, earlier: bool) -> Iterator[_Series]:
     for series in curves:
-        if len(_finite(series)) > 1:
-            groups.setdefault(_family(series["name"]), []).append(series)
-    return [_chart(group[:MOST_LINES]) for group in list(groups.values())[:MOST_CHARTS]]
+        points = [(x, y) for x, y in series["points"] if y is not None]
+        if len(points) > 1:
+            gaps = len(series["points"]) - len(points)
+            yield _Series(str(series["name"]), series["counter"], points, gaps, earlier)
 
 
-def _family(name: str) -> str:
-    return str(name).replace("_", " ").split()[-1]
-
-
-def _finite(series: Mapping[str, Any]) -> list[Point]:
-    return [(x, y) for x, y in series["points"] if y is not None]
+def _most(group: Sequence[_Series]) -> list[_Series]:
+    """As many names as a chart has room for, each with what lies under it."""
+    names = list(dict.fromkeys(series.name for series in group))[:MOST_LINES]
+    return [series for series in group if series.name in names]
 
 
 class _Scale:
     """From numbers to places on the picture."""
 
-    def __init__(self, lines: Sequence[Sequence[Point]]) -> None:
+    def __init__(self, lines: Sequence[Sequence[Point]], *, is_log: bool) -> None:
         xs = [x for points in lines for x, _ in points]
         ys = [y for points in lines for _, y in points]
-        self.is_log = min(ys) > 0 and max(ys) / min(ys) >= LOG_RATIO
+        self.is_log = is_log
         self.left, self.right = min(xs), max(xs)
         self.low, self.high = self._height(min(ys)), self._height(max(ys))
         if self.low == self.high:
@@ -108,38 +148,56 @@ def number(value: float) -> str:
     return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
-def _chart(group: Sequence[Mapping[str, Any]]) -> Chart:
-    points = [_finite(series) for series in group]
-    scale = _Scale(points)
-    counter = next((series["counter"] for series in group if series["counter"]), "")
-    names = " and ".join(str(series["name"]) for series in group)
+def _chart(group: Sequence[_Series]) -> Chart:
+    scales = [_Scale([series.points for series in group], is_log=is_log) for is_log in _scales(group)]
+    counter = next((series.counter for series in group if series.counter), "")
+    names = " and ".join(dict.fromkeys(series.name for series in group))
     along = f"against {counter}" if counter else "in the order in which they were printed"
     return Chart(
-        finding=_finding(group[0]["name"], points[0]),
-        caption=f"{names} {along}{', log scale' if scale.is_log else ''}",
-        lines=tuple(_lines(group, points, scale)),
-        heights=tuple(scale.heights()),
-        places=tuple(scale.places()),
+        finding=_finding(group),
+        caption=f"{names} {along}",
+        drawings=tuple(_drawing(group, scale) for scale in scales),
+        chosen=LOG if _spread(group) >= LOG_RATIO else LINEAR,
+        places=tuple(scales[0].places()),
         counter=counter or "value",
-        rows=tuple(_rows(points)),
-        gaps=sum(len(series["points"]) for series in group) - sum(map(len, points)),
+        heads=tuple(f"{series.name}, earlier" if series.earlier else series.name for series in group),
+        rows=tuple(_rows([series.points for series in group])),
+        gaps=sum(series.gaps for series in group),
     )
 
 
-def _finding(name: str, points: Sequence[Point]) -> str:
-    first, last = points[0][1], points[-1][1]
+def _scales(group: Sequence[_Series]) -> list[bool]:
+    """Whether logarithmic, for each scale on which these values can be drawn and look different."""
+    return [False, True] if _spread(group) > 1 else [False]
+
+
+def _spread(group: Sequence[_Series]) -> float:
+    """How many times the smallest value fits into the largest; 0 where that says nothing."""
+    values = [y for series in group for _, y in series.points]
+    return max(values) / min(values) if min(values) > 0 else 0.0
+
+
+def _finding(group: Sequence[_Series]) -> str:
+    """What the first line does, and what it did before."""
+    name, (_, first), (_, last) = group[0].name, group[0].points[0], group[0].points[-1]
     moves = "stays at" if first == last else "falls to" if last < first else "rises to"
     begin = "" if first == last else f" from {number(first)}"
-    return f"{name[:1].upper()}{name[1:]} {moves} {number(last)}{begin}"
+    found = f"{name[:1].upper()}{name[1:]} {moves} {number(last)}{begin}"
+    before = [series for series in group[1:] if series.earlier and series.name == name]
+    return f"{found}; the earlier run ended at {number(before[0].points[-1][1])}" if before else found
 
 
-def _lines(
-    group: Sequence[Mapping[str, Any]], points: Sequence[Sequence[Point]], scale: _Scale
-) -> Iterator[Line]:
-    ends = _apart([scale.y(line[-1][1]) for line in points])
-    for series, line, style, end in zip(group, points, CLASSES, ends, strict=False):
-        drawn = " ".join(f"{scale.x(x)},{scale.y(y)}" for x, y in line)
-        yield Line(series["name"], style, drawn, number(line[-1][1]), end)
+def _drawing(group: Sequence[_Series], scale: _Scale) -> Drawing:
+    return Drawing(LOG if scale.is_log else LINEAR, tuple(_lines(group, scale)), tuple(scale.heights()))
+
+
+def _lines(group: Sequence[_Series], scale: _Scale) -> Iterator[Line]:
+    styles = dict(zip(dict.fromkeys(series.name for series in group), CLASSES, strict=False))
+    ends = _apart([scale.y(series.points[-1][1]) for series in group])
+    for series, end in zip(group, ends, strict=True):
+        drawn = " ".join(f"{scale.x(x)},{scale.y(y)}" for x, y in series.points)
+        style = styles[series.name]
+        yield Line(series.name, style, drawn, number(series.points[-1][1]), end, series.earlier)
 
 
 def _apart(heights: Sequence[float]) -> list[float]:

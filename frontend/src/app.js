@@ -1,4 +1,4 @@
-// On every page: htmx's manners, theme, menus, dialogs, tabs, rubric keys, maths and word counts.
+// On every page: htmx's manners, theme, menus, dialogs, tabs, scales, rubric keys, maths and word counts.
 import "./lib/offline.js";
 import "./lib/trouble.js";
 import "./lib/bulk.js";
@@ -9,6 +9,7 @@ import { showTheme } from "./lib/menu.js";
 import { showMoments } from "./lib/moments.js";
 import { announce, csrfToken } from "./lib/page.js";
 import { setUpPoints } from "./lib/rubric.js";
+import { keepScales } from "./lib/scales.js";
 import { setUpTabs } from "./lib/tabs.js";
 import { chooseOwnZone } from "./lib/zone.js";
 
@@ -17,6 +18,7 @@ function setUp(root) {
   setUpTabs(root);
   setUpPoints(root);
   setUpCounters(root);
+  keepScales(root);
   renderMaths(root);
 }
 
