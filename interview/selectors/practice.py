@@ -137,6 +137,11 @@ def shows_answer(practice: Interview, item: Item) -> bool:
     return practice.is_practice and (practice.finalised_at is not None or items.is_revealed(item))
 
 
+def tells_all(item: Item) -> bool:
+    """Whether what became of the item is told: its report is released, or practice shows its answer."""
+    return item.interview.released_at is not None or shows_answer(item.interview, item)
+
+
 def hints_told(item: Item) -> list[str]:
     """All hints of the item's question, as its interview reads them."""
     return [item.release.told(hint, item.interview.seed) for hint in item.release.hints]

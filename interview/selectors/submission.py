@@ -40,6 +40,19 @@ def tells_result(submission: Submission) -> bool:
     return not (waits and submission.item.release.is_keyed)
 
 
+def handed_over(item: Item) -> QuerySet[Submission]:
+    """Every run and submit of an item, and what closing made of its draft, newest first."""
+    return item.submissions.select_related("current_grading__submission").order_by("-created_at")
+
+
+def with_curves_before(submission: Submission) -> QuerySet[Submission]:
+    """Earlier ones of the same item that printed curves, newest first."""
+    judged = handed_over(submission.item).filter(
+        created_at__lt=submission.created_at, current_grading__result__has_key="curves"
+    )
+    return judged.exclude(current_grading__result__curves=[]).defer("current_grading__result")
+
+
 def asked_of_workers(user: User) -> QuerySet[Submission]:
     """A person's runs and submits that cost a worker time, and none that the platform failed to judge."""
     own = Submission.objects.filter(item__interview__candidate=user, current_grading__submission=F("pk"))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from interview.exceptions import AnswerLocked, InterviewClosed, StaleRevision
-from interview.models import Draft, Item, Snapshot
+from interview.models import Draft, Item
 from interview.models.snapshot import SnapshotReason
 from interview.selectors import item as items
 from interview.services import snapshot as snapshots
@@ -52,13 +52,13 @@ def save_draft(
 
 
 @transaction.atomic
-def restore(snapshot: Snapshot, now: datetime | None = None) -> Draft:
-    """Put an earlier state in the place of the answer, as its next revision; the timeline keeps what it replaces.
+def restore(item: Item, answer: dict[str, Any], now: datetime | None = None) -> Draft:
+    """Put an earlier answer in the place of the present one, as its next revision; the timeline keeps what it replaces.
 
     Raises what `save_draft` raises but StaleRevision: whatever another tab saved meanwhile is kept as well.
     """
-    moment, item = now or timezone.now(), snapshot.item
-    clean = validated(item.release, snapshot.answer)
+    moment = now or timezone.now()
+    clean = validated(item.release, answer)
     _refuse_closed(item, moment)
     stored = Draft.objects.filter(item=item).first()
     return store(item, stored, clean, moment, SnapshotReason.RESTORE)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from interview.diff import compare
+from interview.diff import FileDiff, compare
 from interview.exceptions import InterviewError
 from interview.models import Item, Snapshot
 from interview.selectors import interview as interviews
@@ -28,12 +28,12 @@ PAGE_SIZE = 50
 def timeline(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     """What was kept of an answer, newest first; `?marks=1` leaves out what was kept while writing."""
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
-    if instead := _instead(request, found):
-        return instead
+    if other := instead(request, found):
+        return other
     marks = "marks" in request.GET
     points = snapshots.marked(found) if marks else snapshots.of(found)
     page = Paginator(points, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = _context(request, found) | {"page": page, "marks": marks}
+    context = past_context(request, found) | {"page": page, "marks": marks}
     return render(request, "item/timeline.html", context)
 
 
@@ -41,31 +41,31 @@ def timeline(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
 def version(request: HttpRequest, pk: UUID, position: int, point: int) -> HttpResponse:
     """One earlier state: what restoring it would change, and the whole of it."""
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
-    if instead := _instead(request, found):
-        return instead
+    if other := instead(request, found):
+        return other
     snapshot = _point(request, found, point)
-    then, present = (texts(found.release, answer) for answer in (snapshot.answer, items.answer_of(found)))
-    context = _context(request, found) | {
-        "snapshot": snapshot,
-        "texts": then,
-        "diffs": compare(_bytes(present), _bytes(then)),
-    }
+    context = past_context(request, found) | whole(found, snapshot.answer) | {"snapshot": snapshot}
     return render(request, "item/version.html", context)
 
 
 @require_POST
 def restore(request: HttpRequest, pk: UUID, position: int, point: int) -> HttpResponse:
     found = get_object_or_404(items.of_candidate(signed_in(request)), interview=pk, position=position)
+    return put_back(request, found, _point(request, found, point).answer)
+
+
+def put_back(request: HttpRequest, found: Item, answer: dict[str, Any]) -> HttpResponse:
+    """Restore `answer`, and back to the question with what came of it."""
     try:
-        drafts.restore(_point(request, found, point))
+        drafts.restore(found, answer)
     except InterviewError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Restored. What it replaced is among the earlier versions.")
-    return redirect("item", pk, position)
+    return redirect("item", found.interview_id, found.position)
 
 
-def _instead(request: HttpRequest, found: Item) -> HttpResponse | None:
+def instead(request: HttpRequest, found: Item) -> HttpResponse | None:
     """What is shown while this answer takes no changes."""
     if page := practice.instead(request, found):
         return page
@@ -78,11 +78,23 @@ def _point(request: HttpRequest, found: Item, point: int) -> Snapshot:
     return get_object_or_404(snapshots.of_candidate(signed_in(request)), pk=point, item=found)
 
 
-def _context(request: HttpRequest, found: Item) -> dict[str, Any]:
-    whole = interviews.with_items(interviews.of_candidate(signed_in(request)))
-    interview = get_object_or_404(whole, pk=found.interview_id)
+def whole(found: Item, answer: dict[str, Any]) -> dict[str, Any]:
+    """An earlier answer by its parts, and what restoring it would change."""
+    return {"texts": texts(found.release, answer), "diffs": changes(found, items.answer_of(found), answer)}
+
+
+def changes(found: Item, before: dict[str, Any], after: dict[str, Any]) -> list[FileDiff]:
+    """The parts of two answers to the same question that differ, line by line."""
+    old, new = (_bytes(texts(found.release, answer)) for answer in (before, after))
+    return compare(old, new)
+
+
+def past_context(request: HttpRequest, found: Item) -> dict[str, Any]:
+    own = interviews.with_items(interviews.of_candidate(signed_in(request)))
+    interview = get_object_or_404(own, pk=found.interview_id)
     draft = items.draft_of(found)
-    return {"item": found, "release": found.release, "draft": draft, **exam_bar(interview, found)}
+    said = {"item": found, "release": found.release, "draft": draft, "takes_changes": True}
+    return said | exam_bar(interview, found)
 
 
 def _bytes(parts: dict[str, str]) -> dict[str, bytes]:

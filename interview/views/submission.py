@@ -26,7 +26,7 @@ from interview.models import Grading, Item, Release, Submission
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
-from interview.selectors.submission import queue_position, tried_again_at
+from interview.selectors.submission import queue_position, tried_again_at, with_curves_before
 from interview.selectors.user import signed_in
 from interview.services.submission import stop as stop_judging
 from interview.services.submission import submit
@@ -105,6 +105,7 @@ def result_context(found: Item) -> dict[str, Any]:
 
 def outcome_of(submission: Submission, grading: Grading, release: Release) -> dict[str, Any]:
     """What the result beside the editor shows of a submission; `poll` is how often it asks for more, if ever."""
+    grading.release = release  # that of the item, without its files
     retried_at = tried_again_at(submission)
     unfinished = None if grading.is_finished else _interval(grading)
     return {
@@ -114,9 +115,11 @@ def outcome_of(submission: Submission, grading: Grading, release: Release) -> di
         "outcome": outcome(grading, release),
         "queue_position": queue_position(grading),
         "poll": unfinished or (RETRY_PACE if retried_at else None),
+        "goes": True,
         "repeats": submission.repeats,
         "retried_at": retried_at,
         "tries": len(settings.GRADING_RETRIES) + 1,
+        "earlier_runs": with_curves_before(submission) if grading.is_finished else (),
     }
 
 

@@ -108,7 +108,7 @@ def test_a_point_never_changes(text_item: Item) -> None:
 def test_restoring_is_a_new_revision_and_loses_nothing(text_item: Item) -> None:
     save(text_item, {"text": "the first idea"})
     save(text_item, {"text": "the second idea"}, 3)
-    draft = restore(text_item.snapshots.get(), START + timedelta(seconds=5))
+    draft = restore(text_item, text_item.snapshots.get().answer, START + timedelta(seconds=5))
     assert (draft.revision, draft.answer) == (3, {"text": "the first idea"})
     assert told(text_item) == [
         ("step", "the first idea"),
@@ -138,7 +138,7 @@ def test_nothing_is_restored_after_the_end(running: Interview, text_item: Item, 
     save(text_item, {"text": "early"})
     hand_in(running, candidate)
     with pytest.raises(InterviewClosed):
-        restore(text_item.snapshots.get())
+        restore(text_item, text_item.snapshots.get().answer)
 
 
 def test_runs_and_pastes_can_be_listed_without_what_was_kept_while_writing(

@@ -153,7 +153,7 @@ def test_a_question_that_was_left_takes_no_draft_and_restores_none(sitting: Inte
     with pytest.raises(QuestionPassed, match=f"You went on from question {position}"):
         save_draft(item(sitting, position), {"text": "Too late."}, 1)
     with pytest.raises(QuestionPassed):
-        restore(found.snapshots.get())
+        restore(found, found.snapshots.get().answer)
     assert item(sitting, position).draft.answer == {"text": "In time."}
 
 

@@ -11,4 +11,8 @@ export function showMoments(root) {
     time.dataset.local = "";
     time.textContent = time.dataset.moment === "day" ? dayTime(time.dateTime) : clockTime(time.dateTime);
   }
+  // An option holds no elements: its time stands in its text.
+  for (const option of root.querySelectorAll("option[data-when]")) {
+    option.textContent = option.textContent.replace(/[\d:]+ UTC/, clockTime(option.dataset.when));
+  }
 }
