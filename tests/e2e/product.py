@@ -162,8 +162,8 @@ def until(ask: Callable[[], Answer], seconds: float = 10) -> Answer:
 
 
 @contextmanager
-def running_product(data: Path) -> Iterator[Product]:
-    """Start the whole product on a free port with its data in `data`, and end it in order."""
+def running_product(data: Path, **settings: str) -> Iterator[Product]:
+    """Start the whole product on a free port with its data in `data` and these settings, and end it in order."""
     port = ["--port", str(_free_port())]
     process = subprocess.Popen(
         _launcher("--with-parent", "run", *port, "--data", str(data)),
@@ -171,7 +171,7 @@ def running_product(data: Path) -> Iterator[Product]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=_clean_environment(),
+        env=_clean_environment() | settings,
     )
     assert process.stdout
     url = _address_in(iter(process.stdout.readline, ""))

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.product import Product, until
-from tests.e2e.walk import CORRECT, NAIVE, TEXT, Sender, interview_of, sign_in
+from tests.e2e.walk import CORRECT, NAIVE, TEXT, Sender, interview_of, sign_in, training
 
 PASSWORD = "a long enough password"
 EMAIL = "story@demo.invalid"
@@ -45,6 +45,20 @@ VIEWS = {
     "notes-page": View("candidate", "/interviews/{running}/notes/", ready="#notes"),
     "timeline": View("candidate", "/interviews/{running}/2/earlier/", ready=".timeline"),
     "version": View("candidate", "/interviews/{running}/1/earlier/", opens=".timeline a", ready="#whole"),
+    "runs": View("candidate", "/interviews/{running}/2/runs/", ready=".cards"),
+    "run": View("candidate", "/interviews/{running}/2/runs/{second_run}/", ready="#whole"),
+    "run-output": View(
+        "candidate",
+        "/interviews/{running}/2/runs/{second_run}/",
+        opens="[role=tab][href='#output']",
+        ready=".laying",
+    ),
+    "runs-compared": View(
+        "candidate",
+        "/interviews/{running}/2/runs/compare/?a={first_run}&b={second_run}",
+        ready=".was",
+    ),
+    "runs-told": View("candidate", "/interviews/{released}/2/runs/", ready=".cards"),
     "finish": View("candidate", "/interviews/{running}/finish/"),
     "closed": View("candidate", "/interviews/{waiting}/closed/", ready="#counting"),
     "report": View("candidate", "/interviews/{released}/report/"),
@@ -153,6 +167,7 @@ class Story:
         self.interviews["waiting"] = examined(candidate, CORRECT)
         mark(interviewer, self.interviews["waiting"])
         self.interviews["running"] = answered(candidate, NAIVE)
+        self.interviews |= trained(candidate, self.interviews["running"])
         self.interviews |= practised(Sender(self.page("practiser")))
         self.interviews |= composed(Sender(self.page("admin")))
         self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
@@ -226,14 +241,28 @@ def answered(candidate: Sender, source: str) -> str:
     candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": f"{TEXT}\n"}, "revision": 1})
     candidate.post(f"/interviews/{interview}/2/flag/", on="1")
     candidate.call("PUT", f"/interviews/{interview}/notes/", {"answer": {"text": "The mask."}, "revision": 0})
-    submission = {"kind": "submit", "answer": {"files": {"solution.py": source}}}
-    grading = candidate.call("POST", f"/items/{code['id']}/submissions/", submission)["grading"]["id"]
+    hand_over(candidate, code["id"], "submit", source)
+    return interview
+
+
+def hand_over(candidate: Sender, item: str, kind: str, source: str) -> str:
+    """Run or submit, and wait for the result; returns the submission's id."""
+    wish = {"kind": kind, "answer": {"files": {"solution.py": source}}}
+    made = candidate.call("POST", f"/items/{item}/submissions/", wish)
 
     def judged() -> bool:
-        return bool(candidate.call("GET", f"/gradings/{grading}/")["state"] == "done")
+        return bool(candidate.call("GET", f"/gradings/{made['grading']['id']}/")["state"] == "done")
 
     assert until(judged, 30)
-    return interview
+    return str(made["id"])
+
+
+def trained(candidate: Sender, interview: str) -> dict[str, str]:
+    """Two runs that print a curve, and then the submit before them once more."""
+    _, code = candidate.call("GET", f"/interviews/{interview}/")["items"]
+    first, second = (hand_over(candidate, code["id"], "run", training(rate)) for rate in (0.97, 0.88))
+    hand_over(candidate, code["id"], "submit", NAIVE)
+    return {"first_run": first, "second_run": second}
 
 
 def examined(candidate: Sender, source: str) -> str:

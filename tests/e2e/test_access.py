@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, e
 from tests.e2e.conftest import PersonPage
 from tests.e2e.product import Product
 from tests.e2e.story import VIEWS, Story
+from tests.e2e.walk import press, to
 
 THEMES = ("light", "dark")
 WIDTHS = {1440: 900, 390: 844, 320: 640}
@@ -129,18 +130,3 @@ def test_a_whole_interview_can_be_walked_by_keyboard_alone(
     page.wait_for_url("**/finish/")
     press(page, "button", "Hand in and end")
     page.wait_for_url("**/closed/")
-
-
-def to(page: Page, role: str, name: str, key: str = "Tab") -> None:
-    """Walk with Tab until the control has the focus, as a person who uses no mouse does."""
-    wanted = page.get_by_role(role, name=name, exact=bool(name)).first
-    for _ in range(40):
-        page.keyboard.press(key)
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    expect(wanted).to_be_focused()
-
-
-def press(page: Page, role: str, name: str, key: str = "Tab") -> None:
-    to(page, role, name, key)
-    page.keyboard.press("Enter")

@@ -33,6 +33,14 @@ def logsumexp(x: torch.Tensor, dim: int) -> torch.Tensor:
     \"\"\"The logarithm of the sum of the exponentials along `dim`.\"\"\"
     return x.exp().sum(dim).log()
 """
+
+
+def training(rate: float) -> str:
+    """A right answer that prints a loss which falls by `rate` in each of thirty steps."""
+    loop = f'for step in range(30):\n    print(f"Step {{step}}, Loss: {{2 * {rate} ** step:.4f}}")\n'
+    return f"{CORRECT}\n\n{loop}"
+
+
 TEXT = (
     "The forward pass computes each value of the graph once and caches what the derivatives will need. "
     "The backward pass walks the graph in reverse and multiplies what arrives by each local derivative."
@@ -152,6 +160,21 @@ def submit_code(page: Page, source: str, word: str) -> None:
     write_code(page, source)
     page.get_by_role("button", name=re.compile("^Submit")).click()
     expect(verdict(page)).to_contain_text(word, timeout=JUDGED)
+
+
+def to(page: Page, role: str, name: str, key: str = "Tab") -> None:
+    """Walk with Tab until the control has the focus, as a person who uses no mouse does."""
+    wanted = page.get_by_role(role, name=name, exact=bool(name)).first
+    for _ in range(40):
+        page.keyboard.press(key)
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    expect(wanted).to_be_focused()
+
+
+def press(page: Page, role: str, name: str, key: str = "Tab") -> None:
+    to(page, role, name, key)
+    page.keyboard.press("Enter")
 
 
 def files(page: Page) -> Locator:
