@@ -29,6 +29,7 @@ from interview.views import (
     submission,
     template,
     user,
+    waiting,
 )
 
 urlpatterns = [
@@ -83,8 +84,10 @@ urlpatterns = [
     path("practice/", practice.index, name="practice"),
     path("practice/set/", practice.build, name="practice_set"),
     path("practice/rehearse/<slug:slug>/", practice.rehearsal, name="practice_rehearse"),
-    path("review/", review.queue, name="review_queue"),
-    path("review/<uuid:pk>/claim/", review.claim, name="review_claim"),
+    path("review/", waiting.queue, name="review_queue"),
+    path("review/questions/", waiting.questions, name="review_questions"),
+    path("review/take/", waiting.take, name="review_take"),
+    path("review/<uuid:pk>/claim/", waiting.claim, name="review_claim"),
     path("review/<uuid:pk>/<int:position>/", review.item, name="review_item"),
     path("review/<uuid:pk>/release/", review.release, name="review_release"),
     path("questions/", question.question_list, name="question_list"),

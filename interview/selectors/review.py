@@ -1,35 +1,13 @@
-"""What reviewers see: the queue, their own reviews, and who holds what."""
+"""What reviewers see of their own reviews, and who holds what."""
 
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from interview.models import Interview, Item, Review, User
+from interview.models import Interview, Review, User
 from interview.models.review import ReviewState
-from interview.selectors import interview as interviews
 from interview.selectors.report import Report
-
-
-def queue(user: User, now: datetime | None = None) -> QuerySet[Interview]:
-    """What awaits this person's review, oldest first.
-
-    Each interview has `to_mark` (answers that have a rubric), `marked` (those this person has marked) and
-    `lease_until` of this person's own claim, None without one.
-    """
-    own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user)
-    with_rubric = Item.objects.filter(interview=OuterRef("pk"), release__rubric_points__gt=0)
-    marked = with_rubric.filter(marks__review__reviewer=user)
-    return interviews.awaiting_review(user, now).annotate(
-        to_mark=_count(with_rubric), marked=_count(marked), lease_until=Subquery(own.values("lease_until"))
-    )
-
-
-def _count(items: QuerySet[Item]) -> Coalesce:
-    # A subquery and not a join: two joined counts would multiply each other's rows.
-    counted = items.order_by().values("interview").annotate(found=Count("pk", distinct=True))
-    return Coalesce(Subquery(counted.values("found"), output_field=IntegerField()), 0)
 
 
 def released_by(user: User) -> QuerySet[Interview]:

@@ -1,6 +1,6 @@
 """Reviewing what a machine cannot judge, and releasing it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -31,6 +31,16 @@ def claim_review(interview: Interview, reviewer: User, now: datetime | None = No
     if created:
         event.note(locked, EventKind.CLAIMED, actor=reviewer)
     return _renew(review, moment)
+
+
+def claim_first(waiting: Iterable[Interview], reviewer: User) -> Review | None:
+    """Take the first of them that is still free. None when another was quicker with every one."""
+    for interview in waiting:
+        try:
+            return claim_review(interview, reviewer)
+        except NotReviewable:
+            continue
+    return None
 
 
 def _refuse_unreviewable(interview: Interview, reviewer: User, now: datetime) -> None:

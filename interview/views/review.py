@@ -1,19 +1,18 @@
-"""Reviewing: the queue, one answer at a time, and the release."""
+"""Reviewing: one answer at a time, and the release."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from interview.exceptions import InterviewError, NotReviewable
 from interview.forms.review import ConclusionForm, MarkForm
+from interview.forms.waiting import WaitingFilter
 from interview.models import Interview, Review
 from interview.models.review import Recommendation
 from interview.selectors import interview as interviews
@@ -22,41 +21,12 @@ from interview.selectors import review as reviews
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
-from interview.services.review import claim_review, mark_item, release_review, save_conclusion
+from interview.services.review import mark_item, release_review, save_conclusion
 from interview.views.roles import reviewers_only
+from interview.views.waiting import next_answer
 
 OWN = "This is your own interview, so somebody else has to review it."
 UNCLAIMED = "You have not taken this interview for review. Take it first; what you typed is kept below."
-RELEASED_SHOWN = 20
-
-
-@reviewers_only
-@require_safe
-def queue(request: HttpRequest) -> HttpResponse:
-    """What awaits review, and what this person released last."""
-    reviewer, now = signed_in(request), timezone.now()
-    context = {
-        "waiting": list(reviews.queue(reviewer, now)),
-        "released": list(reviews.released_by(reviewer)[:RELEASED_SHOWN]),
-        "now": now,
-        "lease_minutes": settings.REVIEW_LEASE // timedelta(minutes=1),
-    }
-    return render(request, "review/queue.html", context)
-
-
-@reviewers_only
-@require_POST
-def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take an interview, and go to the first answer that needs a person."""
-    reviewer = signed_in(request)
-    interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
-    try:
-        review = claim_review(interview, reviewer)
-    except NotReviewable as refusal:
-        messages.error(request, str(refusal))
-        return redirect("review_queue")
-    position = reviews.first_unmarked(make_report(interview, review))
-    return redirect("review_item", pk, position) if position else redirect("review_release", pk)
 
 
 @reviewers_only
@@ -72,7 +42,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     form = MarkForm.of(entry, request.POST or None)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
-        return _next(report, position)
+        return _next(request, report, position)
     context = _context(request, interview, review, report) | {"entry": entry, "form": form}
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
@@ -147,7 +117,11 @@ def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
     return True
 
 
-def _next(report: Report, position: int) -> HttpResponse:
+def _next(request: HttpRequest, report: Report, position: int) -> HttpResponse:
+    """The next question of the interview; where answers to one question are marked, the next of these."""
+    asked = WaitingFilter(request.GET).asked
+    if asked.question:
+        return redirect(next_answer(request, signed_in(request), asked))
     later = (entry.item.position for entry in report.items if entry.item.position > position)
     following = next(later, None)
     pk = report.interview.pk

@@ -79,6 +79,7 @@ VIEWS = {
     "forbidden": View("candidate", "/review/"),
     "not-found": View("candidate", "/nowhere/"),
     "queue": View("interviewer", "/review/"),
+    "queue-questions": View("interviewer", "/review/questions/"),
     "desk-text": View("interviewer", "/review/{waiting}/1/", ready="form.crit"),
     "desk-code": View("interviewer", "/review/{waiting}/2/", ready="form.crit"),
     "release": View("interviewer", "/review/{waiting}/release/", ready="#id_recommendation"),

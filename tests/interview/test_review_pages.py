@@ -114,82 +114,6 @@ def test_an_interview_that_runs_is_no_reviewers_business(as_interviewer: Client,
     assert as_interviewer.get(reverse("review_item", args=[running.pk, 1])).status_code == 404
 
 
-# The queue
-
-
-def test_an_empty_queue_says_what_will_appear(as_interviewer: Client) -> None:
-    assert "No answers to review" in page(as_interviewer.get(reverse("review_queue")))
-
-
-def test_the_queue_names_a_code_and_never_the_candidate(
-    as_interviewer: Client, handed_in: Interview, candidate: User
-) -> None:
-    html = page(as_interviewer.get(reverse("review_queue")))
-    assert f"Candidate {handed_in.pk.hex[:4].upper()}" in html
-    assert candidate.display_name not in html
-    assert candidate.email not in html
-
-
-def test_the_queue_says_how_many_answers_need_marking(as_interviewer: Client, handed_in: Interview) -> None:
-    (waiting,) = as_interviewer.get(reverse("review_queue")).context["waiting"]
-    assert (waiting.to_mark, waiting.marked, waiting.lease_until) == (1, 0, None)
-
-
-def test_the_queue_shows_what_is_marked_and_until_when_it_is_held(
-    as_interviewer: Client, marked: Review
-) -> None:
-    (waiting,) = as_interviewer.get(reverse("review_queue")).context["waiting"]
-    marked.refresh_from_db()
-    assert (waiting.to_mark, waiting.marked, waiting.lease_until) == (1, 1, marked.lease_until)
-
-
-def test_an_interview_that_another_holds_is_not_in_the_queue(
-    sign_in: SignIn, claimed: Review, other_interviewer: User
-) -> None:
-    assert sign_in(other_interviewer).get(reverse("review_queue")).context["waiting"] == []
-
-
-def test_the_queue_takes_as_many_queries_for_five_interviews_as_for_one(
-    as_interviewer: Client,
-    handed_in: Interview,
-    person: Person,
-    template: Template,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    with django_assert_num_queries(4):
-        as_interviewer.get(reverse("review_queue"))
-    for number in range(4):
-        another = person(f"candidate{number}")
-        hand_in(start_interview(another, template), another)
-    with django_assert_num_queries(4):
-        assert len(as_interviewer.get(reverse("review_queue")).context["waiting"]) == 5
-
-
-# Claiming
-
-
-def test_claiming_leads_to_the_first_answer_that_needs_a_person(
-    as_interviewer: Client, handed_in: Interview, interviewer: User, item_url: str
-) -> None:
-    response = as_interviewer.post(reverse("review_claim", args=[handed_in.pk]))
-    assert response.headers["location"] == item_url
-    assert handed_in.reviews.get().reviewer == interviewer
-
-
-def test_claiming_what_is_marked_already_leads_to_the_conclusion(
-    as_interviewer: Client, handed_in: Interview, marked: Review, release_url: str
-) -> None:
-    response = as_interviewer.post(reverse("review_claim", args=[handed_in.pk]))
-    assert response.headers["location"] == release_url
-
-
-def test_claiming_what_another_holds_says_so(
-    sign_in: SignIn, handed_in: Interview, claimed: Review, other_interviewer: User
-) -> None:
-    response = sign_in(other_interviewer).post(reverse("review_claim", args=[handed_in.pk]), follow=True)
-    assert "or another reviewer holds it" in page(response)
-
-
 # One answer
 
 
@@ -402,7 +326,7 @@ def test_a_release_reaches_the_candidate_and_moves_to_what_i_released(
     assert response.redirect_chain == [(reverse("review_queue"), 302)]
     marked.refresh_from_db()
     assert (marked.state, marked.recommendation) == (ReviewState.RELEASED, Recommendation.YES)
-    assert response.context["waiting"] == []
+    assert list(response.context["page"]) == []
     assert response.context["released"] == [handed_in]
     assert candidate.display_name in page(response)
 
