@@ -207,6 +207,10 @@ class InvalidAppointment(InterviewError):
         self.field = field
 
 
+class InvalidMark(InterviewError):
+    code = "invalid_mark"
+
+
 class InvalidProblem(InterviewError):
     code = "invalid_problem"
 

@@ -19,6 +19,7 @@ from interview.views import (
     practice,
     problem,
     question,
+    remark,
     report,
     review,
     runs,
@@ -89,6 +90,16 @@ urlpatterns = [
     path("review/take/", waiting.take, name="review_take"),
     path("review/<uuid:pk>/claim/", waiting.claim, name="review_claim"),
     path("review/<uuid:pk>/<int:position>/", review.item, name="review_item"),
+    path("review/<uuid:pk>/<int:position>/comments/", remark.create, name="review_remark"),
+    path(
+        "review/<uuid:pk>/<int:position>/comments/<int:comment>/delete/",
+        remark.delete,
+        name="review_remark_delete",
+    ),
+    path(
+        "review/<uuid:pk>/<int:position>/shared/<int:shared>/delete/", remark.unshare, name="review_unshare"
+    ),
+    path("review/<uuid:pk>/notes/", remark.notes, name="review_notes"),
     path("review/<uuid:pk>/release/", review.release, name="review_release"),
     path("questions/", question.question_list, name="question_list"),
     path("questions/<slug:slug>/", question.question, name="question"),

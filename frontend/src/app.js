@@ -3,6 +3,7 @@ import "./lib/offline.js";
 import "./lib/trouble.js";
 import "./lib/bulk.js";
 import "./lib/folder.js";
+import "./lib/remarks.js";
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";
 import { showTheme } from "./lib/menu.js";

@@ -7,8 +7,10 @@ from django import forms
 
 from interview.models.review import Recommendation
 from interview.selectors.report import Entry, ItemReport
+from interview.services.review import Judgement
 
 WORDS_LIMIT = 10_000  # characters
+REASON_LIMIT = 500  # characters
 KEYS = "1234567890abcdefghijklm"  # n is for the button that goes on
 
 
@@ -20,6 +22,7 @@ class Row:
     entry: Entry
     ticked: bool
     covering: forms.BoundField | None  # the select that names the candidate's entry, for a step
+    why: forms.BoundField | None  # where a reason is written; practice asks for none
 
 
 @dataclass(frozen=True)
@@ -58,27 +61,53 @@ class MarkForm(forms.Form):
         rubric: Sequence[Entry],
         entries: int = 0,
         order_points: Callable[[list[int | None]], float] = lambda covering: 0.0,
+        asks_why: bool = False,
+        automatic_points: float = 0,
         **kwargs: Any,
     ) -> None:
-        """`entries` is how many the candidate wrote, `order_points` what their order is worth."""
+        """`entries` is how many the candidate wrote, `order_points` what their order is worth.
+
+        With `asks_why` each mark takes a reason, and the automatic part other points.
+        """
         super().__init__(*args, **kwargs)
         self.rubric = rubric
         self.order_points = order_points
         for entry in rubric:
             if entry.step:
                 self.fields[f"entry_{entry.id}"] = _covering(entry, entries)
+            if asks_why:
+                self.fields[f"why_{entry.id}"] = _reason(entry)
+        if asks_why and automatic_points:
+            self.fields["instead"] = _points(automatic_points)
+            self.fields["because"] = _because()
         self.fields["met"].choices = [(entry.id, entry.describe) for entry in rubric]  # type: ignore[attr-defined]  # fields are typed by their base class
 
     @classmethod
-    def of(cls, answer: ItemReport, data: Any = None) -> Self:
+    def of(cls, answer: ItemReport, data: Any = None, *, asks_why: bool = False) -> Self:
         """The form for an answer's rubric, with what is marked already."""
+        override = answer.override
         return cls(
             data,
             rubric=answer.entries,
             entries=len(answer.answer.get("entries", [])),
             order_points=answer.item.release.order_points,
-            initial={"met": [line.id for line in answer.entries if line.met], "comment": answer.comment},
+            asks_why=asks_why,
+            automatic_points=answer.item.release.automatic_points,
+            initial={
+                "met": [line.id for line in answer.entries if line.met],
+                "comment": answer.comment,
+                "instead": f"{override.points:g}" if override else None,
+                "because": override.reason if override else "",
+            },
         )
+
+    def clean(self) -> dict[str, Any]:
+        words = super().clean() or {}
+        if words.get("instead") is not None and not words.get("because"):
+            self.add_error("because", "Say why; the candidate reads it beside both scores.")
+        if words.get("because") and words.get("instead") is None and "instead" not in self.errors:
+            self.add_error("instead", "Say how many points, or take the reason away.")
+        return words
 
     def tiers(self) -> list[Tier]:
         """The rubric in its layers, with what is ticked in this form now."""
@@ -90,6 +119,7 @@ class MarkForm(forms.Form):
                 entry,
                 entry.id in ticked,
                 self[f"entry_{entry.id}"] if entry.step else None,
+                self[f"why_{entry.id}"] if f"why_{entry.id}" in self.fields else None,
             )
             for entry in self.rubric
         ]
@@ -113,6 +143,18 @@ class MarkForm(forms.Form):
         named = {entry.id: self.cleaned_data.get(f"entry_{entry.id}") for entry in self.rubric if entry.step}
         return {criterion: int(number) for criterion, number in named.items() if number}
 
+    def judgement(self) -> Judgement:
+        """What this form says, once it is valid."""
+        words = self.cleaned_data
+        points = words.get("instead")
+        return Judgement(
+            met=words["met"],
+            comment=words["comment"],
+            covered_by=self.covered_by(),
+            reasons={entry.id: words.get(f"why_{entry.id}", "") for entry in self.rubric},
+            override=None if points is None else (points, words["because"]),
+        )
+
 
 def _covering(entry: Entry, entries: int) -> forms.ChoiceField:
     numbers = [(str(number), f"entry {number}") for number in range(1, entries + 1)]
@@ -125,8 +167,64 @@ def _covering(entry: Entry, entries: int) -> forms.ChoiceField:
     )
 
 
+def _reason(entry: Entry) -> forms.CharField:
+    return forms.CharField(
+        label="Why",
+        required=False,
+        max_length=REASON_LIMIT,
+        initial=entry.reason,
+        widget=forms.TextInput(attrs={"placeholder": "Why", "autocomplete": "off"}),
+    )
+
+
+def _points(most: float) -> forms.FloatField:
+    return forms.FloatField(
+        label="Points instead",
+        required=False,
+        min_value=0,
+        max_value=most,
+        widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
+        error_messages={
+            "min_value": f"From 0 to {most:g} points.",
+            "max_value": f"From 0 to {most:g} points.",
+            "invalid": f"A number from 0 to {most:g}.",
+        },
+    )
+
+
+def _because() -> forms.CharField:
+    return forms.CharField(
+        label="Because",
+        required=False,
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 def _number(value: Any) -> int | None:
     return int(value) if str(value or "").isdecimal() else None
+
+
+class RemarkForm(forms.Form):
+    """A comment on one place of an answer."""
+
+    file = forms.CharField(required=False, max_length=200)
+    line = forms.IntegerField(
+        min_value=1,
+        error_messages={
+            "required": "Say which place you mean: its number stands beside it.",
+            "invalid": "The place is a whole number; it stands beside it.",
+            "min_value": "Places are counted from 1.",
+        },
+    )
+    body = forms.CharField(max_length=1000, error_messages={"required": "Write the comment."})
+    share = forms.BooleanField(required=False)
+
+
+class NotesForm(forms.Form):
+    """A reviewer's own notes."""
+
+    notes = forms.CharField(required=False, max_length=WORDS_LIMIT, strip=False)
 
 
 class ConclusionForm(forms.Form):

@@ -15,7 +15,7 @@ from interview.models.presence import Presence
 from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
-from interview.models.review import Comment, Mark, Review
+from interview.models.review import Comment, Mark, Override, Review, SharedComment
 from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
@@ -38,6 +38,7 @@ __all__ = [
     "Item",
     "Mark",
     "Notes",
+    "Override",
     "Presence",
     "Problem",
     "Proof",
@@ -45,6 +46,7 @@ __all__ = [
     "Release",
     "Review",
     "Section",
+    "SharedComment",
     "Slot",
     "Snapshot",
     "Submission",

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from interview.models.interview import Interview
 from interview.models.item import Item
+from interview.models.question import Question
 
 
 class ReviewState(models.TextChoices):
@@ -67,6 +68,9 @@ class Review(models.Model):
     recommendation = models.CharField(max_length=16, choices=Recommendation, blank=True)
     evidence = models.TextField(blank=True, help_text="What the recommendation rests on.")
     summary = models.TextField(blank=True, help_text="Feedback on the whole interview, for the candidate.")
+    notes = models.TextField(
+        blank=True, db_default="", help_text="The reviewer's own; nobody else reads them."
+    )
     released_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -128,17 +132,67 @@ class Mark(models.Model):
         return f"{self.criterion}: {'met' if self.met else 'not met'}"
 
 
+class Override(models.Model):
+    """A reviewer's points in place of the judge's, with the reason. The judge's stay with the grading."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="overrides")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="overrides")
+    points = models.FloatField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="override_one_for_each_answer", fields=["review", "item"]),
+            models.CheckConstraint(name="override_points_are_not_negative", condition=Q(points__gte=0)),
+            models.CheckConstraint(name="override_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points:g} points: {self.reason[:60]}"
+
+
 class Comment(models.Model):
-    """A reviewer's words on one answer."""
+    """A reviewer's words on one answer: on the whole of it, or on one place.
+
+    A place is a line of a file, or without a file the number of a sentence or an entry, as `interview.places` counts.
+    """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="comments")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
+    file = models.CharField(max_length=200, blank=True, db_default="")
+    line = models.PositiveIntegerField(null=True)
     body = models.TextField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="comment_one_for_each_answer", fields=["review", "item"]),
+            models.UniqueConstraint(
+                name="comment_one_for_each_place",
+                fields=["review", "item", "file", "line"],
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(name="comment_says_something", condition=~Q(body="")),
+            models.CheckConstraint(
+                name="comment_place_is_whole",
+                condition=Q(line=None, file="") | Q(line__isnull=False, line__gte=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class SharedComment(models.Model):
+    """Words that reviewers of a question have in common, for the next answer that needs them."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="shared_comments")
+    body = models.CharField(max_length=1000)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("body",)
+        constraints = [
+            models.UniqueConstraint(name="shared_comment_is_said_once", fields=["question", "body"]),
+            models.CheckConstraint(name="shared_comment_says_something", condition=~Q(body="")),
         ]
 
     def __str__(self) -> str:

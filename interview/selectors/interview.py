@@ -78,7 +78,7 @@ def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
         .prefetch_related(Prefetch("submissions", queryset=submissions))
         .order_by("position")
     )
-    reviews = Review.objects.select_related("reviewer").prefetch_related("marks", "comments")
+    reviews = Review.objects.select_related("reviewer").prefetch_related("marks", "comments", "overrides")
     return interviews.prefetch_related(
         Prefetch("items", queryset=items), Prefetch("reviews", queryset=reviews)
     )

@@ -73,6 +73,12 @@ def counting_submission(item: Item) -> Submission | None:
     return next(reversed(submits or counting), None)
 
 
+def counted_answer(item: Item) -> dict[str, Any]:
+    """What is scored; where nothing was handed over, what was saved or the blank answer."""
+    counting = counting_submission(item)
+    return dict(counting.answer) if counting else answer_of(item)
+
+
 def unsubmitted_work(item: Item) -> dict[str, Any] | None:
     """A draft that is newer than what counts and differs from it, for the reviewer to see."""
     draft, counting = draft_of(item), counting_submission(item)

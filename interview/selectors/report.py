@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
-from interview.models import Area, Comment, Grading, Interview, Item, Mark, Review, Submission
+from interview.models import Area, Comment, Grading, Interview, Item, Mark, Override, Review, Submission
 from interview.models.review import ReviewState
 from interview.selectors import item as items
 from interview.selectors.choice import MarkedPart, marked_parts
 from interview.selectors.estimate import Marked, marked
+
+Said = TypeVar("Said", Mark, Comment, Override)
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,18 @@ class ItemReport:
     unsubmitted: dict[str, Any] | None
     entries: list[Entry]
     comment: str
+    remarks: list[Comment]
+    override: Override | None
+
+    @property
+    def judged(self) -> float:
+        """What the judge gave, whatever a reviewer put in its place."""
+        return self.grading.points if self.grading else 0.0
 
     @property
     def automatic(self) -> float:
-        return self.grading.points if self.grading else 0.0
+        """What counts of the automatic part."""
+        return self.override.points if self.override else self.judged
 
     @property
     def is_marked(self) -> bool:
@@ -180,23 +190,30 @@ def report(interview: Interview, review: Review | None = None) -> Report:
     Expects `selectors.interview.with_items`; otherwise the same result in more queries.
     """
     review = review or released_review(interview) or own_review(interview)
-    marks = list(review.marks.all()) if review else []
-    comments = list(review.comments.all()) if review else []
-    entries = [_item_report(item, marks, comments) for item in interview.items.all()]
+    entries = [_item_report(item, review) for item in interview.items.all()]
     return Report(interview=interview, items=entries, areas=list(area_scores(entries)), review=review)
 
 
-def _item_report(item: Item, marks: list[Mark], comments: list[Comment]) -> ItemReport:
+def _item_report(item: Item, review: Review | None) -> ItemReport:
     submission = items.counting_submission(item)
+    comments = _of(item, review.comments.all()) if review else []
+    marks = _of(item, review.marks.all()) if review else []
     return ItemReport(
         item=item,
         submission=submission,
         grading=submission.current_grading if submission else None,
-        answer=submission.answer if submission else items.answer_of(item),
+        answer=items.counted_answer(item),
         unsubmitted=items.unsubmitted_work(item),
-        entries=_entries(item, {mark.criterion: mark for mark in marks if mark.item_id == item.pk}),
-        comment=next((comment.body for comment in comments if comment.item_id == item.pk), ""),
+        entries=_entries(item, {mark.criterion: mark for mark in marks}),
+        comment=next((comment.body for comment in comments if comment.line is None), ""),
+        remarks=[comment for comment in comments if comment.line is not None],
+        override=next(iter(_of(item, review.overrides.all())), None) if review else None,
     )
+
+
+def _of(item: Item, said: Iterable[Said]) -> list[Said]:
+    """What a review says of one item."""
+    return [one for one in said if one.item_id == item.pk]
 
 
 def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:

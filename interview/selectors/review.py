@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from interview.models import Interview, Review, User
+from interview.models import Interview, Review, SharedComment, User
 from interview.models.review import ReviewState
 from interview.selectors.report import Report
 
@@ -34,3 +34,8 @@ def held_by_another(interview: Interview, user: User, now: datetime | None = Non
 def first_unmarked(report: Report) -> int | None:
     """The position of the first answer that still needs a person."""
     return next((entry.item.position for entry in report.items if not entry.is_marked), None)
+
+
+def pool(question_id: int) -> QuerySet[SharedComment]:
+    """What reviewers of a question offer one another, in alphabetical order."""
+    return SharedComment.objects.filter(question=question_id)

@@ -21,7 +21,7 @@ from interview.models.submission import SubmissionKind
 from interview.models.user import Role
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
-from interview.services.review import claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item, release_review
 from interview.services.submission import submit
 from interview.services.user import DEMO_CANDIDATE, DEMO_INTERVIEWER, Demo, demo_user
 
@@ -202,6 +202,6 @@ def _review(interview: Interview) -> None:
     review = claim_review(interview, demo_user(DEMO_INTERVIEWER))
     for item in interview.items.select_related("release", "release__question"):
         words = MARKS.get(item.release.question.slug, Words(frozenset(), ""))
-        mark_item(review, item, words.met, words.comment)
+        mark_item(review, item, Judgement(words.met, words.comment))
     review.refresh_from_db()
     release_review(review, Recommendation.YES, EVIDENCE, SUMMARY)

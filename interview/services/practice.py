@@ -27,7 +27,7 @@ from interview.services.draft import CLOSED, PAUSED, refuse_revealed
 from interview.services.interview import new_seed, open_with
 from interview.services.lock import lock
 from interview.services.offer import drawn, on_offer
-from interview.services.review import store_marks
+from interview.services.review import Judgement, store_marks
 from interview.services.stage import refuse_ahead
 from interview.services.submission import settle
 
@@ -201,5 +201,5 @@ def mark_self(
         reviewer=practice.candidate,
         defaults={"claimed_at": moment, "lease_until": moment},
     )
-    store_marks(review, item, met, note, covered_by=covered_by)
+    store_marks(review, item, Judgement(met, note, covered_by or {}))
     return review

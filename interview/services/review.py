@@ -1,14 +1,16 @@
 """Reviewing what a machine cannot judge, and releasing it."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from interview.exceptions import IncompleteReview, NotReviewable
-from interview.models import Comment, Interview, Item, Mark, Review, User
+from interview.exceptions import IncompleteReview, InvalidMark, NotReviewable
+from interview.models import Comment, Interview, Item, Mark, Override, Review, User
 from interview.models.event import EventKind
 from interview.models.review import Recommendation, ReviewState
 from interview.selectors import interview as interviews
@@ -61,49 +63,70 @@ def _renew(review: Review, now: datetime) -> Review:
     return review
 
 
-@transaction.atomic
-def mark_item(
-    review: Review,
-    item: Item,
-    met: Collection[str],
-    comment: str,
-    now: datetime | None = None,
-    *,
-    covered_by: Mapping[str, int] | None = None,
-) -> None:
-    """Store which entries of the item's rubric are met, and the words for the candidate. Renews the claim.
+@dataclass(frozen=True)
+class Judgement:
+    """What a reviewer says of one answer: which criteria it meets, why, and words for the candidate.
 
     Where the order is scored, `covered_by` has the number of the candidate's entry that covers a criterion.
+    `override` is points in place of the automatic ones and the reason; None leaves these as they are.
     """
+
+    met: Collection[str]
+    comment: str = ""
+    covered_by: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    override: tuple[float, str] | None = None
+
+
+@transaction.atomic
+def mark_item(review: Review, item: Item, judgement: Judgement, now: datetime | None = None) -> None:
+    """Store what a reviewer says of an answer. Renews the claim."""
     held = claim_review(review.interview, review.reviewer, now)
-    store_marks(held, item, met, comment, covered_by=covered_by)
+    store_marks(held, item, judgement)
+    _set_override(held, item, judgement.override)
 
 
-def store_marks(
-    review: Review,
-    item: Item,
-    met: Collection[str],
-    comment: str,
-    *,
-    covered_by: Mapping[str, int] | None = None,
-) -> None:
+def store_marks(review: Review, item: Item, judgement: Judgement) -> None:
     """Write a mark for every entry of the item's rubric. Whether this person may is the caller's to know."""
     for entry in item.release.rubric_entries():
-        is_met = entry["id"] in met
+        is_met = entry["id"] in judgement.met
         # What is not met is covered by nothing; and only steps of the reference order have a place.
-        number = (covered_by or {}).get(entry["id"]) if is_met and entry.get("step") else None
+        number = judgement.covered_by.get(entry["id"]) if is_met and entry.get("step") else None
+        reason = judgement.reasons.get(entry["id"], "").strip()
         Mark.objects.update_or_create(
-            review=review, item=item, criterion=entry["id"], defaults={"met": is_met, "entry": number}
+            review=review,
+            item=item,
+            criterion=entry["id"],
+            defaults={"met": is_met, "entry": number, "reason": reason},
         )
-    _set_comment(review, item, comment.strip())
+    _set_comment(review, item, judgement.comment.strip())
     Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
 
 
+def _set_override(review: Review, item: Item, override: tuple[float, str] | None) -> None:
+    """Raises InvalidMark for points that the automatic part of the question cannot give, or without a reason."""
+    if override is None:
+        Override.objects.filter(review=review, item=item).delete()
+        return
+    points, reason = override
+    most = item.release.automatic_points
+    if not 0 <= points <= most:
+        raise InvalidMark(f"The automatic part gives from 0 to {most:g} points, not {points:g}.")
+    if not reason.strip():
+        raise InvalidMark(
+            "Points in place of the automatic ones need a reason, which the candidate will read."
+        )
+    Override.objects.update_or_create(
+        review=review, item=item, defaults={"points": points, "reason": reason.strip()}
+    )
+
+
 def _set_comment(review: Review, item: Item, body: str) -> None:
+    whole: dict[str, Any] = {"review": review, "item": item, "line": None}
     if body:
-        Comment.objects.update_or_create(review=review, item=item, defaults={"body": body})
+        Comment.objects.update_or_create(**whole, defaults={"body": body})
     else:
-        Comment.objects.filter(review=review, item=item).delete()
+        Comment.objects.filter(**whole).delete()
 
 
 @transaction.atomic

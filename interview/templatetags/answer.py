@@ -1,6 +1,5 @@
 """Filters that show a candidate's answer to those who review it."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,23 +7,16 @@ from typing import Any
 from django import template
 
 from grader.groups import Subtotal
-from interview.models import Interview
+from interview.models import Comment, Interview
 from interview.models.grading import by_group as groups_of
+from interview.places import sentences, visible
+from interview.templatetags.look import python_block, python_lines
 
 register = template.Library()
 
 ACCEPTED = "AC"
 
-# Controls, zero-width spaces and direction overrides: what makes a text read otherwise than it is.
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff]")
-# A sentence ends at . ! or ? before a capital, a quotation or a bracket; "1." at the start of a line only numbers it.
-SENTENCE = re.compile(r"(?<!^\w\.)(?<!^\d\d\.)(?<=[.!?])[ \t]+(?=[A-Z(\[“\"‘'])")
-
-
-@dataclass(frozen=True)
-class Sentence:
-    text: str
-    opens_paragraph: bool
+register.filter("visible", visible)
 
 
 @register.filter
@@ -33,27 +25,45 @@ def code_name(interview: Interview) -> str:
     return interview.pk.hex[:4].upper()
 
 
-@register.filter
-def visible(text: str) -> str:
-    """The text with characters that hide or reorder others spelled out, as ⟨U+202E⟩."""
-    return HIDDEN.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)
+@dataclass(frozen=True)
+class Piece:
+    """A part of an answer as it is shown, and what was said of it; `number` is what it is called by."""
+
+    number: int
+    content: Any
+    remarks: list[Comment]
 
 
-@register.filter
-def sentences(text: str) -> list[Sentence]:
-    """The answer in pieces that a reviewer can point at: its lines, and the sentences of each."""
-    found: list[Sentence] = []
-    opens = True
-    for line in visible(text).splitlines():
-        for part in _split(line.rstrip()):
-            found.append(Sentence(part, opens))
-            opens = False
-        opens = opens or not line.strip()
+@register.simple_tag
+def code_pieces(source: str, file: str, remarks: Iterable[Comment]) -> list[Piece]:
+    """A file cut behind every line that has remarks, so that they stand below it."""
+    lines, said = python_lines(visible(source)), _by_line(remarks, file)
+    cuts = sorted({line for line in said if line <= len(lines)} | {len(lines)})
+    pieces = zip([0, *cuts], cuts, strict=False)
+    return [Piece(end, python_block(lines[start:end]), said.get(end, [])) for start, end in pieces]
+
+
+@register.simple_tag
+def text_pieces(text: str, remarks: Iterable[Comment]) -> list[Piece]:
+    """The sentences of a text."""
+    said = _by_line(remarks)
+    return [Piece(n, sentence, said.get(n, [])) for n, sentence in enumerate(sentences(text), start=1)]
+
+
+@register.simple_tag
+def entry_pieces(entries: Iterable[Mapping[str, str]], remarks: Iterable[Comment]) -> list[Piece]:
+    """The entries of an ordered answer."""
+    said = _by_line(remarks)
+    return [Piece(n, visible(entry["text"]), said.get(n, [])) for n, entry in enumerate(entries, start=1)]
+
+
+def _by_line(remarks: Iterable[Comment] | str, file: str = "") -> dict[int, list[Comment]]:
+    """What was said of each place of a file. A template hands on an empty string where it has no remarks."""
+    found: dict[int, list[Comment]] = {}
+    for remark in remarks or []:
+        if isinstance(remark, Comment) and remark.file == file and remark.line:
+            found.setdefault(remark.line, []).append(remark)
     return found
-
-
-def _split(line: str) -> list[str]:
-    return [part for part in SENTENCE.split(line) if part.strip()]
 
 
 @register.filter

@@ -128,9 +128,19 @@ def dot(fraction: float) -> dict[str, Any]:
 @register.filter
 def python(source: str) -> SafeString:
     """Python with line numbers that are not selected with the code."""
-    lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).splitlines()
-    numbered = ((number, _escaped(line)) for number, line in enumerate(lines, start=1))
-    body = format_html_join("\n", '<span class="ln" aria-hidden="true">{}</span>{}', numbered)
+    return python_block(python_lines(source))
+
+
+def python_lines(source: str) -> list[SafeString]:
+    """The lines of a source as markup, each with its number. Lines end where Python's do."""
+    marked = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    lines = marked.removesuffix("\n").split("\n")
+    number = '<span class="ln" aria-hidden="true">{}</span>{}'
+    return [format_html(number, at, _escaped(line)) for at, line in enumerate(lines, start=1)]
+
+
+def python_block(lines: Iterable[SafeString]) -> SafeString:
+    body = format_html_join("\n", "{}", ((line,) for line in lines))
     return format_html("<pre><code>{}</code></pre>", body)
 
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from interview.exceptions import InterviewError, NotReviewable
-from interview.forms.review import ConclusionForm, MarkForm
+from interview.forms.review import ConclusionForm, MarkForm, RemarkForm
 from interview.forms.waiting import WaitingFilter
 from interview.models import Interview, Review
 from interview.models.review import Recommendation
+from interview.places import word_for
 from interview.selectors import interview as interviews
 from interview.selectors import presence
 from interview.selectors import review as reviews
@@ -33,17 +34,19 @@ UNCLAIMED = "You have not taken this interview for review. Take it first; what y
 @require_http_methods(["GET", "HEAD", "POST"])
 def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     """One answer beside its rubric. What cannot be saved stays in the page that comes back."""
-    interview, review = _desk(request, pk)
+    interview, review = desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = _entry(report, position)
     presence.attach(interview)
-    form = MarkForm.of(entry, request.POST or None)
+    form = MarkForm.of(entry, request.POST or None, asks_why=True)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
         return _next(request, report, position)
-    context = _context(request, interview, review, report) | {"entry": entry, "form": form}
+    context = (
+        _context(request, interview, review, report) | written(interview, review, entry) | {"form": form}
+    )
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
 
@@ -51,7 +54,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The conclusion: kept for later, or released after one more question."""
-    interview, review = _desk(request, pk)
+    interview, review = desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     if review is None:
@@ -70,7 +73,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "review/release.html", context, status=422 if form.errors else 200)
 
 
-def _desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
+def desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
     """The interview with everything that hangs on it, and this person's review of it."""
     reviewer = signed_in(request)
     interview = get_object_or_404(interviews.with_items(interviews.visible_to(reviewer)), pk=pk)
@@ -95,6 +98,23 @@ def _context(
     }
 
 
+def entry_of(interview: Interview, review: Review | None, position: int) -> ItemReport:
+    """One answered question of the interview. Http404 where it has none there."""
+    return _entry(make_report(interview, review), position)
+
+
+def written(interview: Interview, review: Review | None, entry: ItemReport) -> dict[str, Any]:
+    """What `review/written.html` shows: the answer, comments on its places, and words that are shared."""
+    return {
+        "interview": interview,
+        "review": review,
+        "entry": entry,
+        "place_word": word_for(entry.answer),
+        "pool": list(reviews.pool(entry.item.release.question_id)),
+        "remark_form": RemarkForm(),
+    }
+
+
 def _entry(report: Report, position: int) -> ItemReport:
     found = next((entry for entry in report.items if entry.item.position == position), None)
     if found is None:
@@ -109,8 +129,7 @@ def _marked(form: MarkForm, review: Review | None, entry: ItemReport) -> bool:
     if not form.is_valid() or review is None:
         return False
     try:
-        words = form.cleaned_data
-        mark_item(review, entry.item, words["met"], words["comment"], covered_by=form.covered_by())
+        mark_item(review, entry.item, form.judgement())
     except NotReviewable as refusal:
         form.add_error(None, f"{refusal} What you typed is kept below.")
         return False

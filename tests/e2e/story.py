@@ -333,8 +333,16 @@ def mark(interviewer: Sender, interview: str) -> None:
     page = interviewer.context.request.get(first).text()
     criteria = re.findall(r'name="met"\s+value="([^"]+)"', page)
     comment = "Clear on both passes; say **what** is cached, and why."
-    interviewer.post(f"/review/{interview}/1/", met=criteria[:3], comment=comment)
-    interviewer.post(f"/review/{interview}/2/", comment="")
+    why = {f"why_{criteria[0]}": "Says what each pass is for."}
+    interviewer.post(f"/review/{interview}/1/", met=criteria[:3], comment=comment, **why)
+    interviewer.post(
+        f"/review/{interview}/2/", comment="", instead="1", because="The loop is not what was asked for."
+    )
+    remarks = f"/review/{interview}/{{}}/comments/"
+    interviewer.post(remarks.format(1), line="1", body="Which graph?", share="on")
+    interviewer.post(
+        remarks.format(2), file="solution.py", line="2", body="Subtract the largest score first."
+    )
 
 
 def release(interviewer: Sender, interview: str) -> None:

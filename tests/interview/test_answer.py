@@ -20,7 +20,7 @@ from interview.selectors.choice import drawn, parts
 from interview.selectors.item import ItemState
 from interview.services.draft import save_draft
 from interview.services.interview import close_due, finalise_due, hand_in
-from interview.services.review import claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item, release_review
 from interview.services.submission import submit
 from tests.interview.conftest import right_choices, some_entries
 from tests.interview.test_api import SignIn
@@ -261,7 +261,7 @@ def test_order_points_are_the_share_of_pairs_in_the_reference_order(
     first, second, third, *others = steps(entries_item)
     review = claim_review(debugged, interviewer)
     covered = {first: 1, second: 3, third: 2}
-    mark_item(review, entries_item, [first, second, third], "", covered_by=covered)
+    mark_item(review, entries_item, Judgement([first, second, third], "", covered_by=covered))
     entry = reports.report(debugged, review).items[1]
     count = 3 + len(others)
     full = entries_item.release.order["points"]
@@ -280,7 +280,7 @@ def test_every_step_in_its_place_earns_the_whole_rubric(
     review = claim_review(hand_in(kinds, candidate), interviewer)
     criteria = [entry["id"] for entry in entries_item.release.rubric["criteria"]]
     covered = {name: number for number, name in enumerate(order, start=1)}
-    mark_item(review, entries_item, criteria, "", covered_by=covered)
+    mark_item(review, entries_item, Judgement(criteria, "", covered_by=covered))
     entry = reports.report(kinds, review).items[1]
     assert entry.reviewed == entries_item.release.rubric_points
 
@@ -290,7 +290,7 @@ def test_a_step_that_is_not_met_is_covered_by_nothing(
 ) -> None:
     first, second, *_ = steps(entries_item)
     review = claim_review(debugged, interviewer)
-    mark_item(review, entries_item, [first], "", covered_by={first: 1, second: 2})
+    mark_item(review, entries_item, Judgement([first], "", covered_by={first: 1, second: 2}))
     assert dict(Mark.objects.exclude(entry=None).values_list("criterion", "entry")) == {first: 1}
 
 
@@ -426,8 +426,8 @@ def test_the_released_report_explains_choices_and_order(
     save_draft(entries_item, some_entries("data", "loss"), 0)
     review = claim_review(hand_in(kinds, candidate), interviewer)
     first, second, *_ = steps(entries_item)
-    mark_item(review, entries_item, [first, second], "", covered_by={first: 1, second: 2})
-    mark_item(review, choice_item, [], "")
+    mark_item(review, entries_item, Judgement([first, second], "", covered_by={first: 1, second: 2}))
+    mark_item(review, choice_item, Judgement([], ""))
     release_review(review, "yes", "The order.", "Well done.", timezone.now())
     html = page(web.get(reverse("report", args=[kinds.pk])))
     assert "4 of 4 parts right" in html

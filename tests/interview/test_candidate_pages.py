@@ -15,7 +15,7 @@ from interview.services import grading as gradings
 from interview.services import lease
 from interview.services.draft import save_draft
 from interview.services.interview import start_interview
-from interview.services.review import claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item, release_review
 from interview.services.submission import submit
 from tests.interview.conftest import SOFTMAX, code_answer, judged
 from tests.interview.test_api import SignIn
@@ -39,7 +39,7 @@ def text_of(answer: Any) -> str:
 def release(interview: Interview, interviewer: User) -> None:
     review = claim_review(interview, interviewer)
     for item in interview.items.all():
-        mark_item(review, item, [], "Read the chain rule again.")
+        mark_item(review, item, Judgement([], "Read the chain rule again."))
     release_review(review, "no", "The cache is missing.", "Work on the backward pass.")
 
 

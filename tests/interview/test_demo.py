@@ -11,7 +11,7 @@ from interview.models import Grading, Interview, Template, User
 from interview.models.grading import GradingState
 from interview.models.review import Recommendation
 from interview.selectors import interview as interviews
-from interview.selectors import review as reviews
+from interview.selectors import waiting
 from interview.selectors.report import report
 from interview.services import demo
 from interview.services.demo import seed
@@ -63,12 +63,12 @@ def test_the_demo_interviewer_finds_one_interview_to_review(cast: dict[str, User
     seed()
     for grading in Grading.objects.filter(state=GradingState.QUEUED):
         judged(grading)
-    [waiting] = reviews.queue(cast["interviewer"])
-    assert waiting.candidate.display_name == "Demo candidate two"
-    assert waiting.marked == 0  # type: ignore[attr-defined]  # counted by the queue
-    assert waiting.closed_at is not None
-    assert waiting.started_at is not None
-    assert waiting.closed_at - waiting.started_at == demo.SPENT
+    [found] = waiting.queue(cast["interviewer"])
+    assert found.candidate.display_name == "Demo candidate two"
+    assert found.marked == 0  # type: ignore[attr-defined]  # counted by the queue
+    assert found.closed_at is not None
+    assert found.started_at is not None
+    assert found.closed_at - found.started_at == demo.SPENT
 
 
 def test_every_entry_that_the_demo_review_ticks_is_in_the_rubric(cast: dict[str, User], worker: None) -> None:

@@ -23,7 +23,7 @@ from interview.services import bank as banks
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
 from interview.services.practice import open_hint, reveal_item, start_set
-from interview.services.review import claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item, release_review
 from tests.interview.test_api import SignIn
 from tests.interview.test_candidate_pages import text_of
 
@@ -93,7 +93,7 @@ def closed(item: Item, answer: dict[str, Any] | None = None) -> Item:
 
 def released(item: Item, interviewer: User) -> Interview:
     review = claim_review(Interview.objects.get(pk=item.interview_id), interviewer)
-    mark_item(review, item, [], "Fine.")
+    mark_item(review, item, Judgement([], "Fine."))
     release_review(review, Recommendation.YES, "The arithmetic holds.", "Well done.")
     return Interview.objects.get(pk=item.interview_id)
 
@@ -268,7 +268,7 @@ def test_a_rubric_is_marked_beside_the_key(candidate: User, interviewer: User, b
     item = sat_by(candidate, question)
     done = closed(item, answered(f"{value_of(item)} GB", "Sixteen bytes each."))
     review = claim_review(Interview.objects.get(pk=done.interview_id), interviewer)
-    mark_item(review, done, ["bytes"], "")
+    mark_item(review, done, Judgement(["bytes"], ""))
     (entry,) = report(Interview.objects.get(pk=done.interview_id), review).items
     assert (entry.automatic, entry.reviewed, entry.max_points) == (4, 2, 6)
 

@@ -14,7 +14,7 @@ from interview.models.interview import InterviewStatus
 from interview.models.review import Recommendation, ReviewState
 from interview.selectors import interview as interviews
 from interview.selectors import report as reports
-from interview.services.review import claim_review, mark_item, release_review, save_conclusion
+from interview.services.review import Judgement, claim_review, mark_item, release_review, save_conclusion
 
 
 def criteria(item: Item, tier: str) -> list[str]:
@@ -28,7 +28,7 @@ def claimed(handed_in: Interview, interviewer: User) -> Review:
 
 @pytest.fixture
 def marked(claimed: Review, text_item: Item) -> Review:
-    mark_item(claimed, text_item, criteria(text_item, "essential"), "A sound start.")
+    mark_item(claimed, text_item, Judgement(criteria(text_item, "essential"), "A sound start."))
     return claimed
 
 
@@ -90,7 +90,7 @@ def test_marking_stores_every_entry_met_or_not(marked: Review, text_item: Item) 
 
 
 def test_marking_again_replaces_marks_and_words(marked: Review, text_item: Item) -> None:
-    mark_item(marked, text_item, [], "  ")
+    mark_item(marked, text_item, Judgement([], "  "))
     assert Mark.objects.filter(met=True).count() == 0
     assert Comment.objects.count() == 0
 
@@ -99,7 +99,7 @@ def test_a_lost_claim_marks_nothing(marked: Review, text_item: Item, other_inter
     later = timezone.now() + settings.REVIEW_LEASE + timedelta(seconds=1)
     claim_review(marked.interview, other_interviewer, later)
     with pytest.raises(NotReviewable):
-        mark_item(marked, text_item, [], "", later + timedelta(seconds=1))
+        mark_item(marked, text_item, Judgement([], ""), later + timedelta(seconds=1))
     assert Mark.objects.filter(met=True).count() == len(criteria(text_item, "essential"))
 
 
@@ -160,11 +160,11 @@ def test_an_area_is_the_mean_of_its_questions_weighted_by_minutes(marked: Review
 
 
 def test_red_flags_take_points_but_never_below_zero(claimed: Review, text_item: Item) -> None:
-    mark_item(claimed, text_item, criteria(text_item, "red flag"), "")
+    mark_item(claimed, text_item, Judgement(criteria(text_item, "red flag"), ""))
     assert report_of(released(claimed)).items[0].reviewed == 0
 
 
 def test_a_report_needs_a_fixed_number_of_queries(marked: Review, django_assert_num_queries: object) -> None:
     released(marked)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert report_of(marked).max_points > 0

@@ -16,7 +16,7 @@ from interview.models.interview import CloseReason
 from interview.selectors import waiting
 from interview.selectors.waiting import Asked
 from interview.services.interview import hand_in, start_interview
-from interview.services.review import claim_first, claim_review, mark_item
+from interview.services.review import Judgement, claim_first, claim_review, mark_item
 from interview.templatetags.answer import code_name
 
 SignIn = Callable[[User], Client]
@@ -43,7 +43,7 @@ def claimed(handed_in: Interview, interviewer: User) -> Review:
 
 @pytest.fixture
 def marked(claimed: Review, text_item: Item) -> Review:
-    mark_item(claimed, text_item, ["purpose", "chain-rule"], "Well explained.")
+    mark_item(claimed, text_item, Judgement(["purpose", "chain-rule"], "Well explained."))
     return claimed
 
 
