@@ -11,7 +11,7 @@ const served = join(here, "..", "static");
 
 // theme.js runs before the first paint and must block, so it is a classic script; the rest are modules.
 const CLASSIC = ["theme"];
-const MODULES = ["app", "clock", "draft", "presence", "studio", "workspace"];
+const MODULES = ["app", "clock", "draft", "playback", "presence", "studio", "workspace"];
 
 const common = { bundle: true, minify: true, target: ["es2022"], legalComments: "none", logLevel: "warning" };
 

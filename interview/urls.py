@@ -16,6 +16,7 @@ from interview.views import (
     item,
     notes,
     offline,
+    playback,
     practice,
     problem,
     question,
@@ -90,6 +91,8 @@ urlpatterns = [
     path("review/take/", waiting.take, name="review_take"),
     path("review/<uuid:pk>/claim/", waiting.claim, name="review_claim"),
     path("review/<uuid:pk>/<int:position>/", review.item, name="review_item"),
+    path("review/<uuid:pk>/<int:position>/playback/", playback.play, name="review_playback"),
+    path("review/<uuid:pk>/<int:position>/run/", playback.run, name="review_run"),
     path("review/<uuid:pk>/<int:position>/comments/", remark.create, name="review_remark"),
     path(
         "review/<uuid:pk>/<int:position>/comments/<int:comment>/delete/",

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from interview.models import Interview, Review, SharedComment, User
+from interview.models import Grading, Interview, Review, SharedComment, User
 from interview.models.review import ReviewState
 from interview.selectors.report import Report
 
@@ -39,3 +39,9 @@ def first_unmarked(report: Report) -> int | None:
 def pool(question_id: int) -> QuerySet[SharedComment]:
     """What reviewers of a question offer one another, in alphabetical order."""
     return SharedComment.objects.filter(question=question_id)
+
+
+def own_runs(user: User) -> QuerySet[Grading]:
+    """What this person had run on the desk: gradings that belong to no submission."""
+    runs = Grading.objects.filter(asked_by=user, submission=None, trial_of=None)
+    return runs.select_related("release").defer("release__files")

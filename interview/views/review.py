@@ -38,7 +38,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     report = make_report(interview, review)
-    entry = _entry(report, position)
+    entry = entry_in(report, position)
     presence.attach(interview)
     form = MarkForm.of(entry, request.POST or None, asks_why=True)
     if request.method == "POST" and _marked(form, review, entry):
@@ -83,6 +83,11 @@ def desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
     return interview, reviews.own(interview, reviewer)
 
 
+def desk_context(request: HttpRequest, interview: Interview, review: Review | None) -> dict[str, Any]:
+    """What the frame of every page of the desk shows."""
+    return _context(request, interview, review, make_report(interview, review))
+
+
 def _context(
     request: HttpRequest, interview: Interview, review: Review | None, report: Report
 ) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def _context(
 
 def entry_of(interview: Interview, review: Review | None, position: int) -> ItemReport:
     """One answered question of the interview. Http404 where it has none there."""
-    return _entry(make_report(interview, review), position)
+    return entry_in(make_report(interview, review), position)
 
 
 def written(interview: Interview, review: Review | None, entry: ItemReport) -> dict[str, Any]:
@@ -115,7 +120,8 @@ def written(interview: Interview, review: Review | None, entry: ItemReport) -> d
     }
 
 
-def _entry(report: Report, position: int) -> ItemReport:
+def entry_in(report: Report, position: int) -> ItemReport:
+    """The answer at this position. Http404 where there is none."""
     found = next((entry for entry in report.items if entry.item.position == position), None)
     if found is None:
         raise Http404

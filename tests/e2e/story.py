@@ -82,6 +82,8 @@ VIEWS = {
     "queue-questions": View("interviewer", "/review/questions/"),
     "desk-text": View("interviewer", "/review/{waiting}/1/", ready="form.crit"),
     "desk-code": View("interviewer", "/review/{waiting}/2/", ready="form.crit"),
+    "desk-playback": View("interviewer", "/review/{waiting}/2/playback/", ready="#moment"),
+    "desk-run": View("interviewer", "/review/{waiting}/2/run/", ready=".cm-content"),
     "release": View("interviewer", "/review/{waiting}/release/", ready="#id_recommendation"),
     "admin-queue": View("admin", "/review/"),
     "people": View("admin", "/people/"),
