@@ -56,7 +56,7 @@ VIEWS = {
     "runs-compared": View(
         "candidate",
         "/interviews/{running}/2/runs/compare/?a={first_run}&b={second_run}",
-        ready=".was",
+        ready=".on-log .was",
     ),
     "runs-told": View("candidate", "/interviews/{released}/2/runs/", ready=".cards"),
     "finish": View("candidate", "/interviews/{running}/finish/"),
