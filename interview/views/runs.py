@@ -56,15 +56,15 @@ def run(request: HttpRequest, pk: UUID, position: int, which: UUID) -> HttpRespo
 
 @require_safe
 def compare(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
-    """From `a` to `b` (an id each, or `draft`): results, changes of the code, and the curves over each other.
+    """`a` and `b` (an id each, or `draft`), the earlier first: results, changes, and the curves over each other.
 
     For htmx the curves alone: they lie under the result that is on the page of the question.
     """
     found = _code(request, pk, position)
     if other := _instead(request, found):
         return other
-    before, after = (_chosen(found, request.GET.get(name, "")) for name in ("a", "b"))
-    if before is None and after is None:
+    before, after = _ordered(*(_chosen(found, request.GET.get(name, "")) for name in ("a", "b")))
+    if before is None:
         messages.error(request, "Not compared: choose what to compare, and with what.")
         return redirect("item_runs", pk, position)
     if request.htmx and after:
@@ -114,6 +114,13 @@ def _run(found: Item, which: str) -> Submission:
 def _chosen(found: Item, which: str) -> Submission | None:
     """None for the present answer."""
     return _run(found, which) if which not in {"", DRAFT} else None
+
+
+def _ordered(one: Submission | None, other: Submission | None) -> tuple[Submission | None, Submission | None]:
+    """The earlier first, and the present answer last, in whatever order they were chosen."""
+    if one is None or (other is not None and other.created_at < one.created_at):
+        return other, one
+    return one, other
 
 
 def _side(found: Item, submission: Submission | None) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def test_every_press_is_listed_with_what_came_of_it_newest_first(web: Client, co
 def test_the_one_that_counts_is_said(web: Client, code_item: Item) -> None:
     run(code_item, "a = 1\n", SUBMIT)
     run(code_item, "b = 1\n")
-    assert page(web, "item_runs", code_item).count(">counts<") == 1
+    assert page(web, "item_runs", code_item).count(">· counts<") == 1
 
 
 def test_an_earlier_result_is_shown_again_and_no_more_of_it_than_before(web: Client, code_item: Item) -> None:
@@ -106,6 +106,17 @@ def test_two_runs_are_compared_by_result_code_and_curves(web: Client, code_item:
     text = response.content.decode()
     assert "Loss falls to 1 from 4; the earlier run ended at 2" in text
     assert text.count('class="y was"') == 2  # on each scale
+
+
+def test_the_earlier_of_two_comes_first_however_they_were_chosen(web: Client, code_item: Item) -> None:
+    first, second = run(code_item, "lr = 1\n"), run(code_item, "lr = 2\n")
+    place = reverse("item_runs_compare", args=[code_item.interview_id, code_item.position])
+    for a, b, expected in (
+        (second.pk, first.pk, [first, second]),
+        ("draft", first.pk, [first, None]),
+    ):
+        sides = web.get(place, {"a": a, "b": b}).context["sides"]
+        assert [side["submission"] for side in sides] == expected
 
 
 def test_a_run_is_compared_with_the_present_answer(web: Client, code_item: Item) -> None:

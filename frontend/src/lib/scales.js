@@ -2,11 +2,11 @@
 const chosen = new Map();
 
 export function keepScales(root) {
-  for (const choice of root.querySelectorAll(".scale input")) {
+  for (const choice of root.querySelectorAll(".scales input")) {
     if (chosen.get(choice.name) === choice.value) choice.checked = true;
   }
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches(".scale input")) chosen.set(target.name, target.value);
+  if (target.matches(".scales input")) chosen.set(target.name, target.value);
 });
