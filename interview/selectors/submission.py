@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 
 from interview.models import Grading, Item, Submission, User
-from interview.models.grading import FAILED_BY_US, NO_RESULT, GradingState
+from interview.models.grading import FAILED_BY_US, NO_RESULT, UNFINISHED, GradingState
 from interview.models.interview import CloseReason, Mode
 from interview.models.question import Kind
 from interview.models.submission import SubmissionKind
@@ -88,6 +88,11 @@ def tried_again_at(submission: Submission) -> datetime | None:
     failures = submission.gradings.filter(verdict=FAILED_BY_US).count()
     waits = settings.GRADING_RETRIES
     return grading.recorded_at + waits[failures - 1] if failures <= len(waits) else None
+
+
+def is_unfinished(grading: Grading) -> bool:
+    """Whether it is judged still, by its row as it is now."""
+    return Grading.objects.filter(pk=grading.pk, state__in=UNFINISHED).exists()
 
 
 def queue_position(grading: Grading) -> int | None:

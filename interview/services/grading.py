@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from grader import Grader, Own, Question, Result, SandboxUnavailable, Verdict, device_asked_for
+from interview import news
 from interview.models import Grading
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
@@ -100,6 +101,7 @@ def record(grading: Grading, result: Result) -> bool:
         judged_at=Now(),
         recorded_at=Now(),
     )
+    news.tell(grading.pk)
     if not stored:
         logger.warning("A result of grading %s came after its claim was lost; it was refused.", grading.pk)
     return bool(stored)

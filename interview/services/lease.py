@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from grader import JudgeError, Progress, SandboxUnavailable
 from grader.proof import Step
+from interview import news
 from interview.models import Check, Grading
 from interview.services.bell import ring
 
@@ -42,7 +43,10 @@ def claimed(rows: QuerySet[Claimed], row_id: UUID) -> Claimed | None:
         progress=None,
         waits_because="",
     )
-    return rows.get(pk=row_id) if taken else None
+    if not taken:
+        return None
+    news.tell(row_id)
+    return rows.get(pk=row_id)
 
 
 def done_under_lease(
@@ -117,6 +121,7 @@ def teller(row: Claimed) -> Callable[[Step | Progress], None]:
         told_at = time.monotonic()
         if not held(row).update(progress=step.to_dict()):
             raise ClaimLost
+        news.tell(row.pk)
 
     return tell
 

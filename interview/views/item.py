@@ -36,7 +36,7 @@ from interview.views.answer import after_closing, from_page, on_page
 from interview.views.http import HtmxRequest
 from interview.views.interview import exam_bar
 from interview.views.notes import pad
-from interview.views.submission import result_context
+from interview.views.submission import awaited_context, result_context
 
 
 @require_safe
@@ -45,7 +45,7 @@ def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
     if page := practice.instead(request, found):
         return page
     if request.htmx:
-        return render(request, "item/result.html", result_context(found))
+        return render(request, "item/result.html", awaited_context(found))
     if not found.interview.is_open():
         return redirect("interview_closed", pk)
     if page := stage.elsewhere(request, found):

@@ -1,11 +1,13 @@
 """Run and Submit, and what the page shows of their result."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from interview import news
 from interview.exceptions import (
     AnswerLocked,
     InterviewClosed,
@@ -26,17 +29,25 @@ from interview.models import Grading, Item, Release, Submission
 from interview.models.question import AnswerForm
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
-from interview.selectors.submission import queue_position, tried_again_at, with_curves_before
+from interview.selectors.submission import is_unfinished, queue_position, tried_again_at, with_curves_before
 from interview.selectors.user import signed_in
 from interview.services.submission import stop as stop_judging
 from interview.services.submission import submit
 from interview.views.answer import after_closing, code_answer
 from interview.views.http import HtmxRequest
 
-# How often to ask, by how long the grading is on its way: most take a fraction of a second, some their whole limit.
-PACE = ((timedelta(seconds=1), "100ms"), (timedelta(seconds=5), "300ms"))
-UNHURRIED = "1s"
-RETRY_PACE = "2s"
+Step = TypeVar("Step")
+
+# The page asks at once for what comes next, and is answered when there is something new, or after so long a wait.
+AT_ONCE = "load, every 3s"
+LISTEN = ((timedelta(seconds=1), 0.3), (timedelta.max, 1.0))
+# Where nobody can wait for news it asks now and then, by how long the grading is on its way.
+PACE = (
+    (timedelta(seconds=1), "every 100ms"),
+    (timedelta(seconds=5), "every 300ms"),
+    (timedelta.max, "every 1s"),
+)
+RETRY_PACE = "every 2s"
 
 
 @require_POST
@@ -103,11 +114,32 @@ def result_context(found: Item) -> dict[str, Any]:
     return {"item": found, **outcome_of(submission, submission.current_grading, found.release)}
 
 
+def awaited_context(found: Item) -> dict[str, Any]:
+    """The same, once there is something new of it: most gradings are over while the page would wait to ask again."""
+    submission = items.latest_submission(found)
+    grading = submission.current_grading if submission else None
+    if grading is None or grading.is_finished:
+        return result_context(found)
+    is_heard = True
+    with news.listening(grading.pk) as wait:
+        if is_unfinished(grading):
+            _give_connection_back()
+            is_heard = wait(by_age(grading, LISTEN))
+    context = result_context(found)
+    return context if is_heard or context["poll"] != AT_ONCE else context | {"poll": by_age(grading, PACE)}
+
+
+def _give_connection_back() -> None:
+    """Those who wait outnumber the connections that the web process may have."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def outcome_of(submission: Submission, grading: Grading, release: Release) -> dict[str, Any]:
     """What the result beside the editor shows of a submission; `poll` is how often it asks for more, if ever."""
     grading.release = release  # that of the item, without its files
     retried_at = tried_again_at(submission)
-    unfinished = None if grading.is_finished else _interval(grading)
+    unfinished = None if grading.is_finished else AT_ONCE
     return {
         "submission": submission,
         "grading": grading,
@@ -123,9 +155,10 @@ def outcome_of(submission: Submission, grading: Grading, release: Release) -> di
     }
 
 
-def _interval(grading: Grading) -> str:
+def by_age(grading: Grading, steps: Sequence[tuple[timedelta, Step]]) -> Step:
+    """What stands beside the first of the ages that this grading has not reached."""
     age = timezone.now() - grading.queued_at
-    return next((interval for limit, interval in PACE if age < limit), UNHURRIED)
+    return next(step for limit, step in steps if age < limit)
 
 
 def outcome(grading: Grading, release: Release) -> str:
