@@ -47,7 +47,7 @@ def _channel(grading_id: UUID) -> str:
 
 
 def _ear(grading_id: UUID) -> PubSub:
-    ear = _redis.pubsub()
+    ear = PubSub(_redis.connection_pool)
     ear.subscribe(_channel(grading_id))
     # What is told before this has come back would not be heard.
     ear.get_message(timeout=1)

@@ -30,7 +30,7 @@ def test_a_candidate_is_examined_reviewed_and_reads_the_report(
     page.get_by_role("link", name="Question 2").click()
 
     write_code(page, NAIVE)
-    page.get_by_role("button", name=re.compile("^Run")).click()
+    page.get_by_role("button", name=re.compile("^Run Ctrl")).click()
     expect(page.locator("#result .verdict .v")).to_contain_text("Wrong Answer", timeout=JUDGED)
     write_code(page, CORRECT)
     page.get_by_role("button", name=re.compile("^Submit")).click()
