@@ -177,11 +177,14 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     )
     snippet = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
     stdin = serializers.CharField(allow_blank=True, trim_whitespace=False, required=False)
+    repeats = serializers.PrimaryKeyRelatedField(  # type: ignore[var-annotated] # the stubs ask for a type that it lacks
+        read_only=True, help_text="The earlier one of the same code whose result it was given."
+    )
     grading = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
-        fields = ("id", "kind", "answer", "again", "snippet", "stdin", "created_at", "grading")
+        fields = ("id", "kind", "answer", "again", "snippet", "stdin", "created_at", "repeats", "grading")
         read_only_fields = ("created_at",)
 
     @extend_schema_field(GradingSerializer(allow_null=True))

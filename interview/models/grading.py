@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from grader.groups import Subtotal
 from grader.results import Result, Verdict
@@ -152,6 +153,15 @@ class Grading(models.Model):
         """Whether it is under way once more after it failed on our side."""
         before = self.attempts - (self.state == GradingState.RUNNING)
         return self.state in UNFINISHED and before > 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its worker has missed renewing the lease, so that it may be gone; the sweep will know."""
+        return (
+            self.state == GradingState.RUNNING
+            and self.lease_until is not None
+            and self.lease_until < timezone.now() + settings.GRADING_LEASE / 2
+        )
 
     @property
     def question_files(self) -> dict[str, bytes]:

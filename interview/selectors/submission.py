@@ -18,7 +18,7 @@ _FAILURES = Count("gradings", filter=Q(gradings__verdict=FAILED_BY_US))
 def visible_to(user: User) -> QuerySet[Submission]:
     return (
         Submission.objects.filter(item__interview__candidate=user)
-        .select_related("current_grading", "item__interview", "item__release")
+        .select_related("current_grading__submission", "item__interview", "item__release")
         .defer("item__release__files")
     )
 

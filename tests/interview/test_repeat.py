@@ -118,5 +118,6 @@ def test_the_api_judges_again_when_it_is_told_to(
     wish = {"kind": "run", "answer": code_answer(code_item, "a = 1\n")}
     repeated = web.post(address, wish, content_type="application/json").json()
     assert repeated["grading"]["id"] == str(first.current_grading_id)
+    assert repeated["repeats"] == str(first.pk)
     anew = web.post(address, wish | {"again": True}, content_type="application/json").json()
     assert anew["grading"]["state"] == "queued"

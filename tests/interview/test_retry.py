@@ -13,6 +13,7 @@ from interview.models import Grading, Interview, Item, Submission, User
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import tried_again_at
+from interview.services.grading import claim
 from interview.services.interview import hand_in
 from interview.services.retry import retry_failed
 from interview.services.submission import stop, submit
@@ -135,3 +136,13 @@ def test_while_it_is_tried_once_more_within_one_grading_the_page_says_that_it_wa
     submit(code_item, RUN, code_answer(code_item))
     Grading.objects.update(attempts=1)
     assert "Ours, not yours." in _page(sign_in(candidate), code_item)
+
+
+def test_while_its_worker_does_not_answer_the_page_says_that_it_is_ours(
+    sign_in: Callable[[User], Client], candidate: User, code_item: Item
+) -> None:
+    claim(submit(code_item, RUN, code_answer(code_item)).current_grading_id)
+    web = sign_in(candidate)
+    assert "does not answer" not in _page(web, code_item)
+    Grading.objects.update(lease_until=F("lease_until") - settings.GRADING_LEASE * 0.6)
+    assert "Its worker does not answer." in _page(web, code_item)

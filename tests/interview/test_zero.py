@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pgtrigger
 import pytest
 import time_machine
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +25,7 @@ from interview.models import (
     Grading,
     Interview,
     Item,
+    Question,
     Review,
     Submission,
     Template,
@@ -32,7 +33,7 @@ from interview.models import (
 )
 from interview.models.event import EventKind
 from interview.models.grading import GradingState
-from interview.models.interview import CloseReason
+from interview.models.interview import CloseReason, Reveal
 from interview.models.submission import SubmissionKind
 from interview.models.user import Role
 from interview.selectors import item as items
@@ -40,6 +41,7 @@ from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.extra_time import grant
 from interview.services.interview import _finalise_one, close_due, finalise_due, start_interview
+from interview.services.practice import start_set
 from interview.services.review import claim_review
 from interview.services.stage import go_on
 from interview.services.submission import stop, submit
@@ -346,3 +348,16 @@ def test_going_on_and_the_zero_of_the_section_at_once_go_one_step(together: dict
     told = [event.kind for event in sitting.events.all()]
     assert (refused, told[1]) in [([], EventKind.WENT_ON), (["question_passed"], EventKind.SECTION_TIME_UP)]
     assert len(told) == 2
+
+
+def test_of_two_runs_at_once_in_two_tabs_only_as_many_pass_as_one_person_may_have(
+    together: dict[str, User], settings: LazySettings
+) -> None:
+    settings.RUNS_IN_FLIGHT = 1
+    chosen = [Question.objects.get(slug="stable-softmax")]
+    first, second = (start_set(together["candidate"], chosen, Reveal.END).items.get() for _ in range(2))
+    refused = at_once(
+        lambda: submit(first, SubmissionKind.RUN, code_answer(first)),
+        lambda: submit(second, SubmissionKind.RUN, code_answer(second)),
+    )
+    assert (refused, Submission.objects.count()) == (["too_many_runs"], 1)
