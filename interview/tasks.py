@@ -8,7 +8,7 @@ from celery.worker.consumer import Consumer
 from django.db import connection
 
 from interview.selectors.worker import GPU_QUEUE
-from interview.services import check, grading, interview, retry, worker
+from interview.services import check, grading, interview, release, retry, worker
 
 keeper = worker.Keeper()
 
@@ -29,6 +29,7 @@ def run_check(check_id: str) -> None:
 def tick() -> None:
     interview.close_due()
     interview.finalise_due()
+    release.release_due()
 
 
 @shared_task(name="interview.sweep")
@@ -36,6 +37,7 @@ def sweep() -> None:
     grading.sweep()
     retry.retry_failed()
     check.sweep()
+    release.announce_due()
 
 
 @worker_ready.connect

@@ -5,8 +5,11 @@ from typing import Any, Self
 
 from django import forms
 
+from interview.forms.zone import Moment, ZonedForm
+from interview.models import Area
 from interview.models.review import Recommendation
-from interview.selectors.report import Entry, ItemReport
+from interview.selectors.report import AreaScore, Entry, ItemReport
+from interview.services.release import Conclusion
 from interview.services.review import Judgement
 
 WORDS_LIMIT = 10_000  # characters
@@ -227,7 +230,7 @@ class NotesForm(forms.Form):
     notes = forms.CharField(required=False, max_length=WORDS_LIMIT, strip=False)
 
 
-class ConclusionForm(forms.Form):
+class ConclusionForm(ZonedForm):
     """The words that conclude a review. Kept for later they may be incomplete; released they may not."""
 
     use_required_attribute = False
@@ -249,8 +252,49 @@ class ConclusionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Write what the candidate should take away."},
     )
+    release_at = Moment(
+        label="Release at", required=False, error_messages={"invalid": "A date and a time, please."}
+    )
 
-    def __init__(self, *args: Any, final: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, areas: Sequence[AreaScore], action: str, **kwargs: Any) -> None:
+        """`areas` are those of the interview; what is missing is an error unless `action` is to save."""
         super().__init__(*args, **kwargs)
+        for score in areas:
+            self.fields[f"area_{score.area.slug}"] = _judgement(score.area)
+            self.fields[f"because_{score.area.slug}"] = _area_evidence(score.area)
+        self.areas = areas
         for field in self.fields.values():
-            field.required = final
+            field.required = action != "save"
+        self.fields["release_at"].required = action == "schedule"
+        self.fields["zone"].required = False
+
+    def by_area(self) -> list[tuple[AreaScore, forms.BoundField, forms.BoundField]]:
+        """Each area with its recommendation and the evidence for it."""
+        return [
+            (score, self[f"area_{score.area.slug}"], self[f"because_{score.area.slug}"])
+            for score in self.areas
+        ]
+
+    def conclusion(self, origin: str) -> Conclusion:
+        """What this form says, once it is valid. `origin` is where this copy is reached."""
+        words = self.cleaned_data
+        slugs = [score.area.slug for score in self.areas]
+        areas = {slug: (words[f"area_{slug}"], words[f"because_{slug}"]) for slug in slugs}
+        return Conclusion(words["recommendation"], words["evidence"], words["summary"], areas, origin)
+
+
+def _judgement(area: Area) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=area.title,
+        choices=[("", "Choose…"), *Recommendation.choices],
+        error_messages={"required": f"Choose one of the four for {area.title}."},
+    )
+
+
+def _area_evidence(area: Area) -> forms.CharField:
+    return forms.CharField(
+        label=f"Evidence for {area.title}",
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say what it rests on."},
+    )

@@ -15,7 +15,7 @@ from interview.models.presence import Presence
 from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
-from interview.models.review import Comment, Mark, Override, Review, SharedComment
+from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
 from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
@@ -27,6 +27,7 @@ __all__ = [
     "Accommodation",
     "Appointment",
     "Area",
+    "AreaJudgement",
     "Change",
     "Check",
     "Comment",

@@ -4,8 +4,9 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from interview.models.area import Area
 from interview.models.interview import Interview
 from interview.models.item import Item
 from interview.models.question import Question
@@ -14,6 +15,7 @@ from interview.models.question import Question
 class ReviewState(models.TextChoices):
     CLAIMED = "claimed", "Claimed"
     DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
     RELEASED = "released", "Released"
 
 
@@ -71,7 +73,13 @@ class Review(models.Model):
     notes = models.TextField(
         blank=True, db_default="", help_text="The reviewer's own; nobody else reads them."
     )
+    release_at = models.DateTimeField(null=True, help_text="When it is to be released.")
     released_at = models.DateTimeField(null=True)
+    origin = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="For the link in the mail."
+    )
+    announced_at = models.DateTimeField(null=True, help_text="When its candidate was mailed.")
+    mail_trouble = models.TextField(blank=True, db_default="", help_text="Why the mail could not be sent.")
 
     class Meta:
         ordering = ("claimed_at",)
@@ -84,6 +92,18 @@ class Review(models.Model):
                 & ~Q(recommendation="")
                 & ~Q(evidence="")
                 | (~Q(state=ReviewState.RELEASED) & Q(released_at=None)),
+            ),
+            models.CheckConstraint(
+                name="review_scheduled_is_complete",
+                condition=Q(state=ReviewState.SCHEDULED, release_at__isnull=False)
+                & ~Q(recommendation="")
+                & ~Q(evidence="")
+                | (~Q(state=ReviewState.SCHEDULED) & Q(release_at=None)),
+            ),
+            models.CheckConstraint(
+                name="review_mailed_after_release",
+                condition=Q(announced_at=None)
+                | Q(released_at__isnull=False, announced_at__gte=F("released_at")),
             ),
         ]
         triggers: ClassVar = [
@@ -103,6 +123,22 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review of {self.interview}"
+
+
+class AreaJudgement(models.Model):
+    """A recommendation for one area, and what it rests on. A draft may lack either."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="areas")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    recommendation = models.CharField(max_length=16, choices=Recommendation, blank=True)
+    evidence = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("area__position",)
+        constraints = [models.UniqueConstraint(name="judgement_one_for_each_area", fields=["review", "area"])]
+
+    def __str__(self) -> str:
+        return f"{self.area}: {self.recommendation}"
 
 
 class Mark(models.Model):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from interview.models import Grading, Interview, Item, Mark, Notes, Review, Submission, User
 from interview.models.grading import GradingState
 from interview.models.interview import CloseReason, InterviewStatus, Mode
+from interview.models.review import ReviewState
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
@@ -78,7 +79,9 @@ def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
         .prefetch_related(Prefetch("submissions", queryset=submissions))
         .order_by("position")
     )
-    reviews = Review.objects.select_related("reviewer").prefetch_related("marks", "comments", "overrides")
+    reviews = Review.objects.select_related("reviewer").prefetch_related(
+        "marks", "comments", "overrides", "areas__area"
+    )
     return interviews.prefetch_related(
         Prefetch("items", queryset=items), Prefetch("reviews", queryset=reviews)
     )
@@ -92,7 +95,8 @@ def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Intervi
         submission__current_grading__isnull=False,
         state__in=[GradingState.QUEUED, GradingState.RUNNING],
     ).values("submission__item__interview")
-    held = Review.objects.filter(lease_until__gt=moment).exclude(reviewer=user).values("interview")
+    taken = Q(lease_until__gt=moment) | Q(state=ReviewState.SCHEDULED)
+    held = Review.objects.filter(taken).exclude(reviewer=user).values("interview")
     if not user.reviews:
         return Interview.objects.none()
     return (

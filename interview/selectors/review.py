@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from interview.models import Grading, Interview, Review, SharedComment, User
@@ -11,9 +11,10 @@ from interview.selectors.report import Report
 
 
 def released_by(user: User) -> QuerySet[Interview]:
-    """What this person reviewed and released, newest first."""
+    """What this person reviewed and released, newest first, with `announced_at` and `mail_trouble` of its mail."""
     return (
         Interview.objects.filter(reviews__reviewer=user, reviews__state=ReviewState.RELEASED)
+        .annotate(announced_at=F("reviews__announced_at"), mail_trouble=F("reviews__mail_trouble"))
         .select_related("candidate")
         .order_by("-released_at")
     )

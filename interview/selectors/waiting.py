@@ -74,7 +74,7 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
 
     Two reviewers meet different interviews first, and nobody's marks drift with the time of handing in.
     Each has `to_mark` (answers that have a rubric), `marked` (those this person has marked) and `lease_until` of this
-    person's own claim, None without one.
+    person's own claim and the `release_at` of its schedule, None without one.
     """
     own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user)
     with_rubric = Item.objects.filter(interview=OuterRef("pk"), release__rubric_points__gt=0)
@@ -84,6 +84,7 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
         to_mark=_count(with_rubric),
         marked=_count(marked),
         lease_until=Subquery(own.values("lease_until")),
+        release_at=Subquery(own.values("release_at")),
         place=MD5(Concat(Cast("pk", CharField()), Value(str(user.pk)))),
     ).order_by(F("lease_until").asc(nulls_last=True), "place")
 

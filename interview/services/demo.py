@@ -21,7 +21,8 @@ from interview.models.submission import SubmissionKind
 from interview.models.user import Role
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.release import Conclusion, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
 from interview.services.user import DEMO_CANDIDATE, DEMO_INTERVIEWER, Demo, demo_user
 
@@ -204,4 +205,5 @@ def _review(interview: Interview) -> None:
         words = MARKS.get(item.release.question.slug, Words(frozenset(), ""))
         mark_item(review, item, Judgement(words.met, words.comment))
     review.refresh_from_db()
-    release_review(review, Recommendation.YES, EVIDENCE, SUMMARY)
+    areas = {item.release.question.area_id: (Recommendation.YES, EVIDENCE) for item in interview.items.all()}
+    release_review(review, Conclusion(Recommendation.YES, EVIDENCE, SUMMARY, areas))

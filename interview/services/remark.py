@@ -6,10 +6,9 @@ from django.db import transaction
 
 from interview.exceptions import InvalidMark
 from interview.models import Comment, Item, Review, SharedComment
-from interview.models.review import ReviewState
 from interview.places import places, word_for
 from interview.selectors import item as items
-from interview.services.review import claim_review
+from interview.services.review import begun, claim_review
 
 LENGTH = 1000  # characters
 
@@ -30,7 +29,7 @@ def remark(review: Review, item: Item, file: str, line: int, body: str, *, share
         SharedComment.objects.get_or_create(
             question=item.release.question, body=words, defaults={"author": held.reviewer}
         )
-    Review.objects.filter(pk=held.pk).update(state=ReviewState.DRAFT)
+    begun(held)
     place: dict[str, Any] = {"review": held, "item": item, "file": file, "line": line}
     return Comment.objects.update_or_create(**place, defaults={"body": words})[0]
 

@@ -9,12 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from interview.exceptions import IncompleteReview, InvalidMark, NotReviewable
+from interview.exceptions import InvalidMark, NotReviewable
 from interview.models import Comment, Interview, Item, Mark, Override, Review, User
 from interview.models.event import EventKind
-from interview.models.review import Recommendation, ReviewState
+from interview.models.review import ReviewState
 from interview.selectors import interview as interviews
-from interview.selectors import report as reports
 from interview.services import event
 from interview.services.lock import lock
 
@@ -100,7 +99,12 @@ def store_marks(review: Review, item: Item, judgement: Judgement) -> None:
             defaults={"met": is_met, "entry": number, "reason": reason},
         )
     _set_comment(review, item, judgement.comment.strip())
-    Review.objects.filter(pk=review.pk).update(state=ReviewState.DRAFT)
+    begun(review)
+
+
+def begun(review: Review) -> None:
+    """Note that something was written. What is scheduled stays so: it was complete, and marks cannot become less."""
+    Review.objects.filter(pk=review.pk, state=ReviewState.CLAIMED).update(state=ReviewState.DRAFT)
 
 
 def _set_override(review: Review, item: Item, override: tuple[float, str] | None) -> None:
@@ -127,43 +131,3 @@ def _set_comment(review: Review, item: Item, body: str) -> None:
         Comment.objects.update_or_create(**whole, defaults={"body": body})
     else:
         Comment.objects.filter(**whole).delete()
-
-
-@transaction.atomic
-def release_review(
-    review: Review,
-    recommendation: Recommendation,
-    evidence: str,
-    summary: str,
-    now: datetime | None = None,
-) -> Review:
-    """Show the candidate the report. Raises IncompleteReview with what is missing, NotReviewable without a claim."""
-    moment = now or timezone.now()
-    held = claim_review(review.interview, review.reviewer, moment)
-    _refuse_incomplete(held, evidence, summary)
-    held.state, held.released_at = ReviewState.RELEASED, moment
-    held.recommendation, held.evidence, held.summary = recommendation, evidence.strip(), summary.strip()
-    held.save()
-    Interview.objects.filter(pk=held.interview_id).update(released_at=moment)
-    event.note(held.interview, EventKind.RELEASED, actor=held.reviewer)
-    return held
-
-
-def _refuse_incomplete(review: Review, evidence: str, summary: str) -> None:
-    report = reports.report(review.interview, review)
-    missing = [
-        f"question {entry.item.position} is not marked" for entry in report.items if not entry.is_marked
-    ]
-    missing += ["the recommendation has no evidence"] if not evidence.strip() else []
-    missing += ["the summary for the candidate is empty"] if not summary.strip() else []
-    if missing:
-        raise IncompleteReview(f"Not released yet: {'; '.join(missing)}. Complete it and release again.")
-
-
-@transaction.atomic
-def save_conclusion(review: Review, recommendation: str, evidence: str, summary: str) -> None:
-    """Keep the concluding words of an unfinished review, complete or not."""
-    held = claim_review(review.interview, review.reviewer)
-    held.recommendation, held.evidence, held.summary = recommendation, evidence, summary
-    held.state = ReviewState.DRAFT
-    held.save()

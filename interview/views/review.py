@@ -22,7 +22,9 @@ from interview.selectors import review as reviews
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
-from interview.services.review import mark_item, release_review, save_conclusion
+from interview.services.release import FURTHEST, release_review, save_conclusion, schedule_release
+from interview.services.review import mark_item
+from interview.views.http import origin
 from interview.views.roles import reviewers_only
 from interview.views.waiting import next_answer
 
@@ -60,16 +62,18 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     if review is None:
         return redirect("review_item", pk, 1)
     action = request.POST.get("action", "confirm")
-    form = ConclusionForm(request.POST or None, final=action != "save", initial=_conclusion(review))
     report = make_report(interview, review)
-    context = _context(request, interview, review, report) | {"form": form}
+    form = ConclusionForm(
+        request.POST or None, areas=report.areas, action=action, initial=_conclusion(review)
+    )
+    context = _context(request, interview, review, report) | {"form": form, "furthest": FURTHEST.days}
     if request.method == "POST" and form.is_valid():
         _refuse_unmarked(form, report, action)
         if action == "confirm" and not form.errors:
             return render(request, "review/confirm.html", context)
-        if not form.errors and _concluded(form, review, action):
+        if not form.errors and _concluded(request, form, review, action):
             messages.success(request, _told(action))
-            return redirect("review_queue") if action == "release" else redirect("review_release", pk)
+            return redirect("review_queue") if action != "save" else redirect("review_release", pk)
     return render(request, "review/release.html", context, status=422 if form.errors else 200)
 
 
@@ -154,11 +158,16 @@ def _next(request: HttpRequest, report: Report, position: int) -> HttpResponse:
 
 
 def _conclusion(review: Review) -> dict[str, Any]:
-    return {
+    said = {
         "recommendation": review.recommendation,
         "evidence": review.evidence,
         "summary": review.summary,
+        "release_at": review.release_at,
     }
+    for judgement in review.areas.all():
+        said[f"area_{judgement.area_id}"] = judgement.recommendation
+        said[f"because_{judgement.area_id}"] = judgement.evidence
+    return said
 
 
 def _refuse_unmarked(form: ConclusionForm, report: Report, action: str) -> None:
@@ -168,15 +177,17 @@ def _refuse_unmarked(form: ConclusionForm, report: Report, action: str) -> None:
         form.add_error(None, f"Mark {which} {', '.join(missing)} first; what you wrote is kept below.")
 
 
-def _concluded(form: ConclusionForm, review: Review, action: str) -> bool:
-    """Whether the conclusion is stored or released; if not, the form says why."""
-    words = form.cleaned_data
-    recommendation = words["recommendation"]
+def _concluded(request: HttpRequest, form: ConclusionForm, review: Review, action: str) -> bool:
+    """Whether the conclusion is stored, scheduled or released; if not, the form says why."""
+    conclusion = form.conclusion(origin(request))
     try:
-        if action == "release":
-            release_review(review, Recommendation(recommendation), words["evidence"], words["summary"])
-        else:
-            save_conclusion(review, recommendation, words["evidence"], words["summary"])
+        match action:
+            case "release":
+                release_review(review, conclusion)
+            case "schedule":
+                schedule_release(review, conclusion, form.cleaned_data["release_at"])
+            case _:
+                save_conclusion(review, conclusion)
     except InterviewError as refusal:
         form.add_error(None, f"{refusal} What you wrote is kept below.")
         return False
@@ -184,6 +195,10 @@ def _concluded(form: ConclusionForm, review: Review, action: str) -> bool:
 
 
 def _told(action: str) -> str:
-    if action == "release":
-        return "Released. The candidate can read the report now."
-    return "Saved for later. The candidate sees nothing of it before the release."
+    match action:
+        case "release":
+            return "Released. The candidate can read the report now; a mail tells them."
+        case "schedule":
+            return "Scheduled. Until then nothing of it is shown, and you can still change it."
+        case _:
+            return "Saved for later. The candidate sees nothing of it before the release."

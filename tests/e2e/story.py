@@ -353,5 +353,7 @@ def release(interviewer: Sender, interview: str) -> None:
         recommendation="yes",
         evidence="Names both passes; the code overflows for large scores.",
         summary="Next: **numerical stability**, with large scores in mind.",
+        area_backpropagation="yes",
+        because_backpropagation="Explains both passes; the softmax overflows.",
         action="release",
     )

@@ -1,6 +1,7 @@
 """A cast of characters: real rows, made by the services that make them in the product."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from grader import Result, TestResult, Verdict
-from interview.models import Grading, Interview, Item, Question, Section, Slot, Template, User
+from interview.models import Grading, Interview, Item, Question, Review, Section, Slot, Template, User
 from interview.models.submission import SubmissionKind
 from interview.models.template import Navigation, TemplateState
 from interview.models.user import Role
@@ -18,6 +19,7 @@ from interview.services import bank as banks
 from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
+from interview.services.release import Conclusion, release_review
 from interview.services.submission import submit
 
 SOFTMAX = "def softmax(x, dim=-1):\n    return x.softmax(dim)\n"
@@ -212,3 +214,13 @@ def right_choices(item: Item) -> dict[str, Any]:
 
 def some_entries(*texts: str) -> dict[str, Any]:
     return {"entries": [{"id": f"e{number}", "text": text} for number, text in enumerate(texts)]}
+
+
+def concluded(
+    review: Review, recommendation: str, evidence: str, summary: str, now: datetime | None = None
+) -> Review:
+    """The review, released with the same words for every area as for the whole."""
+    areas = {
+        item.release.question.area_id: (recommendation, evidence) for item in review.interview.items.all()
+    }
+    return release_review(review, Conclusion(recommendation, evidence, summary, areas), now)

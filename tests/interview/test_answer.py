@@ -20,9 +20,9 @@ from interview.selectors.choice import drawn, parts
 from interview.selectors.item import ItemState
 from interview.services.draft import save_draft
 from interview.services.interview import close_due, finalise_due, hand_in
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
-from tests.interview.conftest import right_choices, some_entries
+from tests.interview.conftest import concluded, right_choices, some_entries
 from tests.interview.test_api import SignIn
 
 
@@ -428,7 +428,7 @@ def test_the_released_report_explains_choices_and_order(
     first, second, *_ = steps(entries_item)
     mark_item(review, entries_item, Judgement([first, second], "", covered_by={first: 1, second: 2}))
     mark_item(review, choice_item, Judgement([], ""))
-    release_review(review, "yes", "The order.", "Well done.", timezone.now())
+    concluded(review, "yes", "The order.", "Well done.", timezone.now())
     html = page(web.get(reverse("report", args=[kinds.pk])))
     assert "4 of 4 parts right" in html
     assert "Picked, right" in html

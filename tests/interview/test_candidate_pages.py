@@ -15,9 +15,9 @@ from interview.services import grading as gradings
 from interview.services import lease
 from interview.services.draft import save_draft
 from interview.services.interview import start_interview
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
-from tests.interview.conftest import SOFTMAX, code_answer, judged
+from tests.interview.conftest import SOFTMAX, code_answer, concluded, judged
 from tests.interview.test_api import SignIn
 
 HTMX = {"HX-Request": "true"}
@@ -40,7 +40,7 @@ def release(interview: Interview, interviewer: User) -> None:
     review = claim_review(interview, interviewer)
     for item in interview.items.all():
         mark_item(review, item, Judgement([], "Read the chain rule again."))
-    release_review(review, "no", "The cache is missing.", "Work on the backward pass.")
+    concluded(review, "no", "The cache is missing.", "Work on the backward pass.")
 
 
 def test_the_catalogue_offers_the_interview_with_its_length(web: Client, template: Template) -> None:

@@ -23,7 +23,8 @@ from interview.services import bank as banks
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
 from interview.services.practice import open_hint, reveal_item, start_set
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
+from tests.interview.conftest import concluded
 from tests.interview.test_api import SignIn
 from tests.interview.test_candidate_pages import text_of
 
@@ -94,7 +95,7 @@ def closed(item: Item, answer: dict[str, Any] | None = None) -> Item:
 def released(item: Item, interviewer: User) -> Interview:
     review = claim_review(Interview.objects.get(pk=item.interview_id), interviewer)
     mark_item(review, item, Judgement([], "Fine."))
-    release_review(review, Recommendation.YES, "The arithmetic holds.", "Well done.")
+    concluded(review, Recommendation.YES, "The arithmetic holds.", "Well done.")
     return Interview.objects.get(pk=item.interview_id)
 
 

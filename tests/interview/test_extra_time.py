@@ -29,9 +29,9 @@ from interview.services.draft import save_draft
 from interview.services.extra_time import grant
 from interview.services.interview import close_due, finalise_due, start_interview
 from interview.services.practice import rehearse
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
-from tests.interview.conftest import code_answer, judged, result_for
+from tests.interview.conftest import code_answer, concluded, judged, result_for
 from tests.interview.test_section_clock import STRICTLY, composed
 
 SignIn = Callable[[User], Client]
@@ -240,7 +240,7 @@ def test_what_is_released_stays_so(
     review = claim_review(closed, interviewer, now)
     for item in closed.items.all():
         mark_item(review, item, Judgement([], "Read it again."), now)
-    release_review(review, "no", "Too short.", "Write more.", now)
+    concluded(review, "no", "Too short.", "Write more.", now)
     assert "is released" in refused(closed, admin, now)
 
 

@@ -50,10 +50,10 @@ from interview.services.draft import save_draft
 from interview.services.extra_time import grant
 from interview.services.interview import close_due, finalise_due, hand_in, start_interview, take_up_again
 from interview.services.practice import pause, rehearse, resume
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.stage import go_on
 from interview.services.submission import stop, submit
-from tests.interview.conftest import code_answer, result_for, right_choices
+from tests.interview.conftest import code_answer, concluded, result_for, right_choices
 from tests.interview.test_section_clock import FREE, ONE_WAY, composed
 
 #: A digest of each table that a refusal must leave alone.
@@ -278,7 +278,7 @@ class Life(RuleBasedStateMachine):
         with self.refusable(), transaction.atomic():
             for item in self.interview.items.all():
                 mark_item(review, item, Judgement([], "Read it again."))
-            release_review(review, "no", "Too short.", "Write more.")
+            concluded(review, "no", "Too short.", "Write more.")
 
     # Whoever writes past the services meets the database
 

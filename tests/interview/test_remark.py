@@ -16,9 +16,9 @@ from interview.selectors import interview as interviews
 from interview.selectors.report import ItemReport
 from interview.selectors.report import report as make_report
 from interview.services.remark import remark, take_back, take_notes, unshare
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.templatetags.answer import code_pieces, text_pieces
-from tests.interview.conftest import SOFTMAX
+from tests.interview.conftest import SOFTMAX, concluded
 
 SignIn = Callable[[User], Client]
 
@@ -109,7 +109,7 @@ def test_the_candidate_reads_both_scores_and_the_reason(
     mark_item(claimed, text_item, Judgement(["purpose"], "Good."))
     mark_item(claimed, code_item, Judgement([], override=(2, "Overflows for 1e4.")))
     remark(claimed, code_item, "solution.py", 2, "Subtract the maximum first.")
-    release_review(claimed, Recommendation.NO, "Question 2 overflows.", "Look at large inputs.")
+    concluded(claimed, Recommendation.NO, "Question 2 overflows.", "Look at large inputs.")
     html = page(sign_in(candidate).get(reverse("report", args=[claimed.interview_id])))
     full = code_item.release.automatic_points
     assert f"The tests gave {full:g}; your interviewer gave 2 in their place: Overflows for 1e4." in html
@@ -231,7 +231,7 @@ def test_notes_are_the_reviewers_alone(
     assert "Saved." in page(response)
     assert "Reminds me of the last one." in page(desk.get(url("review_item", text_item)))
     mark_item(claimed, text_item, Judgement(["purpose"], "Good."))
-    release_review(claimed, Recommendation.YES, "Question 1.", "Fine.")
+    concluded(claimed, Recommendation.YES, "Question 1.", "Fine.")
     for reader in (candidate, admin):
         html = page(sign_in(reader).get(reverse("report", args=[claimed.interview_id])))
         assert "Reminds me" not in html

@@ -14,7 +14,9 @@ from interview.models.interview import InterviewStatus
 from interview.models.review import Recommendation, ReviewState
 from interview.selectors import interview as interviews
 from interview.selectors import report as reports
-from interview.services.review import Judgement, claim_review, mark_item, release_review, save_conclusion
+from interview.services.release import Conclusion, save_conclusion
+from interview.services.review import Judgement, claim_review, mark_item
+from tests.interview.conftest import concluded
 
 
 def criteria(item: Item, tier: str) -> list[str]:
@@ -33,7 +35,7 @@ def marked(claimed: Review, text_item: Item) -> Review:
 
 
 def released(review: Review) -> Review:
-    return release_review(review, Recommendation.YES, "Names both passes.", "Go deeper into the cost.")
+    return concluded(review, Recommendation.YES, "Names both passes.", "Go deeper into the cost.")
 
 
 def test_the_queue_shows_what_was_handed_in_and_judged(handed_in: Interview, interviewer: User) -> None:
@@ -112,7 +114,7 @@ def test_an_unmarked_question_stops_the_release_and_is_named(claimed: Review) ->
 
 def test_a_release_needs_evidence_and_a_summary(marked: Review) -> None:
     with pytest.raises(IncompleteReview, match="no evidence; the summary for the candidate is empty"):
-        release_review(marked, Recommendation.NO, " ", "")
+        concluded(marked, Recommendation.NO, " ", "")
 
 
 def test_a_release_shows_the_report_and_ends_the_review(marked: Review, interviewer: User) -> None:
@@ -126,7 +128,7 @@ def test_a_release_shows_the_report_and_ends_the_review(marked: Review, intervie
 
 
 def test_an_unfinished_conclusion_is_kept(claimed: Review) -> None:
-    save_conclusion(claimed, "", "Half a thou", "")
+    save_conclusion(claimed, Conclusion("", "Half a thou", ""))
     assert Review.objects.get(pk=claimed.pk).evidence == "Half a thou"
 
 
@@ -166,5 +168,5 @@ def test_red_flags_take_points_but_never_below_zero(claimed: Review, text_item: 
 
 def test_a_report_needs_a_fixed_number_of_queries(marked: Review, django_assert_num_queries: object) -> None:
     released(marked)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert report_of(marked).max_points > 0

@@ -15,10 +15,10 @@ from interview.models.review import Recommendation, ReviewState
 from interview.models.submission import SubmissionKind
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
-from interview.services.review import Judgement, claim_review, mark_item, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
 from interview.templatetags.answer import code_name, sentences, visible
-from tests.interview.conftest import code_answer, judged
+from tests.interview.conftest import code_answer, concluded, judged
 
 SignIn = Callable[[User], Client]
 Person = Callable[..., User]
@@ -26,6 +26,8 @@ WORDS = {
     "recommendation": "yes",
     "evidence": "Question 1 names both factors.",
     "summary": "Clear and correct.",
+    "area_backpropagation": "yes",
+    "because_backpropagation": "Both factors, and the order.",
 }
 
 
@@ -237,7 +239,7 @@ def test_the_desk_never_names_the_candidate(
     as_interviewer: Client, marked: Review, item_url: str, release_url: str, candidate: User
 ) -> None:
     for url in (item_url, release_url):
-        html = page(as_interviewer.get(url))
+        html = page(as_interviewer.get(url)).replace("Antarctica/Casey", "a time zone")
         assert candidate.display_name not in html
         assert candidate.email not in html
 
@@ -245,7 +247,7 @@ def test_the_desk_never_names_the_candidate(
 def test_the_desk_takes_a_fixed_number_of_queries(
     as_interviewer: Client, marked: Review, item_url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         as_interviewer.get(item_url)
 
 
@@ -344,7 +346,7 @@ def test_a_release_after_the_claim_was_lost_is_refused_with_its_words_kept(
 def test_what_is_released_leads_to_its_report(
     as_interviewer: Client, marked: Review, handed_in: Interview, item_url: str, release_url: str
 ) -> None:
-    release_review(marked, Recommendation.YES, "Evidence.", "Summary.")
+    concluded(marked, Recommendation.YES, "Evidence.", "Summary.")
     report = reverse("report", args=[handed_in.pk])
     assert [as_interviewer.get(url).headers["location"] for url in (item_url, release_url)] == [
         report,
@@ -355,7 +357,7 @@ def test_what_is_released_leads_to_its_report(
 def test_marks_after_the_release_are_refused_and_kept_on_the_page(
     as_interviewer: Client, marked: Review, item_url: str
 ) -> None:
-    release_review(marked, Recommendation.YES, "Evidence.", "Summary.")
+    concluded(marked, Recommendation.YES, "Evidence.", "Summary.")
     response = as_interviewer.post(item_url, {"comment": "One more thing."})
     assert response.status_code == 422
     assert "The feedback on this interview is released already." in page(response)
