@@ -18,6 +18,13 @@ MAX_LENGTH = 100
 _LARGE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18, "Z": 1e21}
 _SMALL = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "n": 1e-9, "p": 1e-12}
 _BINARY = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
+#: The same as they are written out: gigabytes, mebibytes, milliseconds.
+_LARGE_WORDS = {"kilo": 1e3, "mega": 1e6, "giga": 1e9, "tera": 1e12, "peta": 1e15, "exa": 1e18}
+_BINARY_WORDS = {"kibi": 2.0**10, "mebi": 2.0**20, "gibi": 2.0**30, "tebi": 2.0**40, "pebi": 2.0**50}
+_SMALL_WORDS = {"milli": 1e-3, "micro": 1e-6, "nano": 1e-9}
+#: Alone where bytes are asked, as listings of files and memory have them: 3.2G.
+_SIZES = {"k": 1e3, **{name: times for name, times in (_LARGE | _BINARY).items() if name}}
+_SIZES["K"] = 1e3
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -54,7 +61,11 @@ UNITS: dict[str, Unit] = dict(
     [
         *_family("size", "B byte bytes", _LARGE | _BINARY),
         *_family("size", "bit bits", _LARGE | _BINARY, 1 / 8),
+        *_family("size", "byte", _LARGE_WORDS | _BINARY_WORDS),
+        *_family("size", "bit", _LARGE_WORDS | _BINARY_WORDS, 1 / 8),
         *_family("time", "s sec secs second seconds", _SMALL),
+        *_family("time", "sec", _SMALL),
+        *_family("time", "second", _SMALL_WORDS),
         *_family("time", "min mins minute minutes", {"": 1.0}, 60.0),
         *_family("time", "h hr hrs hour hours", {"": 1.0}, 3600.0),
         *_family("time", "d day days", {"": 1.0}, 86400.0),
@@ -70,6 +81,7 @@ UNITS: dict[str, Unit] = dict(
         *_family("EUR", "EUR € euro euros", {"": 1.0}),
         *((prefix + "FLOPS", Unit(_FLOPS, times)) for prefix, times in _LARGE.items()),
         *((prefix + "W", Unit(_WATT, times)) for prefix, times in (_LARGE | {"m": 1e-3}).items()),
+        *((prefix + "watt", Unit(_WATT, times)) for prefix, times in ({"": 1.0} | _LARGE_WORDS).items()),
         *((prefix + "Hz", Unit(_PER_SECOND, times)) for prefix, times in _LARGE.items()),
         ("%", Unit((), 0.01)),
         ("percent", Unit((), 0.01)),
@@ -120,7 +132,9 @@ def _singular(word: str) -> str:
 
 
 def _known(word: str) -> Unit | None:
-    return UNITS.get(word) or UNITS.get(_ANY_CASE.get(word.lower(), "")) or UNITS.get(word.removesuffix("s"))
+    forms = (word, word.removesuffix("s"))
+    found = (UNITS.get(form) or UNITS.get(_ANY_CASE.get(form.lower(), "")) for form in forms)
+    return next(filter(None, found), None)
 
 
 def _quotient(sides: list[Unit]) -> Unit:
@@ -157,6 +171,7 @@ _SIGNS = str.maketrans(
     {"×": "*", "·": "*", "⋅": "*", "∙": "*", "−": "-", "–": "-", "’": "'", "μ": "µ", "\u00a0": " "}
 )
 _SPACES = re.compile(r"[\s\u2000-\u200a\u202f]+")
+_END = re.compile(r"[ .,;]+$")
 _ABOUT = re.compile(r"^(≈|~|=|about|approximately|approx\.?|around|roughly|ca\.?|circa)\s*", re.IGNORECASE)
 _CURRENCY = re.compile(r"^([$€])\s*(.+)$")
 
@@ -164,7 +179,7 @@ _CURRENCY = re.compile(r"^([$€])\s*(.+)$")
 def _plain(text: str) -> str:
     """The text with one spelling for each sign, without the words that only say “about”."""
     powers = re.sub(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found.group().translate(_SUPERSCRIPTS), text)
-    plain = _ABOUT.sub("", _SPACES.sub(" ", powers.translate(_SIGNS)).strip())
+    plain = _END.sub("", _ABOUT.sub("", _SPACES.sub(" ", powers.translate(_SIGNS)).strip()))
     currency = _CURRENCY.match(plain)
     return f"{currency[2]} {currency[1]}" if currency else plain
 
@@ -242,22 +257,31 @@ def _scaled(words: str, wanted: Unit) -> Iterator[tuple[float, str]]:
     first, _, rest = words.partition(" ")
     head, slash, tail = first.partition("/")
     counts = not any(name in _MEASURES for name, exponent in wanted.dimension if exponent > 0)
-    if head.lower() in SCALES and (counts or len(head) > 2):
+    if head.lower() in SCALES and (counts or len(head) > 1):
         yield SCALES[head.lower()], (slash + tail + " " + rest).strip()
 
 
 def _readings(words: str, wanted: Unit) -> Iterator[Unit]:
     """What a unit may mean here: FLOPS are operations per second, but operations where those are asked."""
-    units = [_counted(side, wanted) for side in _sides(words)]
+    sides = _sides(words)
+    units = [_abbreviated(sides, wanted) or _counted(sides[0], wanted)]
+    units += [_counted(side, wanted) for side in sides[1:]]
     found = [unit for unit in units if unit]
     if len(found) == len(units):
         yield _quotient(found)
+    if words in _SIZES and wanted.factor in _SIZES.values():
+        yield Unit((("size", 1),), _SIZES[words])
     if words.lower().endswith("flops"):
         prefix = words[: -len("flops")]
-        yield Unit(
-            wanted.dimension if wanted.dimension in (_FLOP, _FLOPS) else _FLOPS,
-            _LARGE.get(prefix.upper(), 0.0),
-        )
+        times = _LARGE.get(prefix.upper()) or _LARGE_WORDS.get(prefix.lower(), 0.0)
+        yield Unit(wanted.dimension if wanted.dimension in (_FLOP, _FLOPS) else _FLOPS, times)
+
+
+def _abbreviated(sides: list[str], wanted: Unit) -> Unit | None:
+    """What is counted by its first letter, as in 30 t/s where tokens/s are asked: a trillion is a capital there."""
+    nouns = [name for name, exponent in wanted.dimension if exponent > 0]
+    is_short = len(sides) > 1 and len(sides[0]) == 1 and nouns and nouns[0].startswith(sides[0])
+    return Unit(((nouns[0], 1),), 1.0) if is_short and nouns[0] not in _MEASURES else None
 
 
 def _counted(word: str, wanted: Unit) -> Unit | None:
