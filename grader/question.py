@@ -13,9 +13,11 @@ from grader.choice import Part, parse_choice
 from grader.errors import Problem, QuestionError
 from grader.estimate import Estimate, fill, parse_estimate, text_problems
 from grader.groups import Group
+from grader.lab import Lab
 from grader.limits import Limits
 from grader.needs import group_problems
 from grader.outline import TestOutline, read_outline
+from grader.region import lab_problems
 from grader.rubric import Rubric, parse_rubric
 from grader.schemas import schema
 from grader.syllabus import syllabus_problems
@@ -30,7 +32,9 @@ KEYS = {"choice": "its parts and key", "estimate": "its value, unit and credit"}
 GRADED_KINDS = ("coding", "debug_lab", "write_the_test")
 
 #: What may lie in a question folder; anything else is a misspelling until proven otherwise.
-KNOWN_FILES = ("question.yaml", "statement.md", "rubric.yaml", "solution.md", "answer.yaml", "starter.py")
+KNOWN_FILES = (
+    "question.yaml", "statement.md", "rubric.yaml", "solution.md", "answer.yaml", "starter.py", "starter.out",
+)  # fmt: skip
 KNOWN_FOLDERS = ("hints", "figures", "starter", "grading", "data", "submissions")
 
 
@@ -82,6 +86,7 @@ class Question:
     forbid: tuple[str, ...]
     forbid_because: str
     groups: tuple[Group, ...]
+    lab: Lab | None
     statement: str
     rubric: Rubric | None
     choice: tuple[Part, ...] | None
@@ -104,6 +109,7 @@ class Question:
         rubric = parse_rubric("rubric.yaml", files["rubric.yaml"]) if "rubric.yaml" in files else None
         problems = [*_contradictions(front, files, tests), *_misplaced(front["kind"], files, rubric)]
         problems += _group_problems(front, files, tests)
+        problems += lab_problems(front, files, _starter(files, graded=True), tests)
         if problems:
             raise QuestionError(problems)
         return cls(
@@ -124,6 +130,7 @@ class Question:
             forbid=tuple(front.get("forbid", ())),
             forbid_because=front.get("forbid_because", ""),
             groups=_groups(front),
+            lab=Lab.from_dict(front["lab"]) if "lab" in front else None,
             statement=_text(files, "statement.md"),
             rubric=rubric,
             choice=parse_choice("answer.yaml", files["answer.yaml"]) if front["kind"] == "choice" else None,
@@ -253,7 +260,7 @@ def _contradictions(
             yield Problem(
                 path, 0, "is named by no test", 'measure.time(…, against="its name") measures against it'
             )
-        if path.endswith((".md", ".yaml", ".py")) and not _is_utf8(files[path]):
+        if path.endswith((".md", ".yaml", ".py", ".out")) and not _is_utf8(files[path]):
             yield Problem(path, 0, "is not UTF-8 text", "save it as UTF-8")
 
 

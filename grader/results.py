@@ -13,6 +13,7 @@ from grader.difference import Difference
 from grader.frames import Frame
 from grader.groups import Group, Subtotal, subtotals
 from grader.hints import Hint
+from grader.lab import Track
 
 
 class Verdict(StrEnum):
@@ -185,7 +186,7 @@ class Result:
     are all that was printed, the tests' own shares being in `tests`; `curves` are the numbers that it names;
     `groups` are those that the question declares. `hints` are likely faults, whatever the verdict: people are shown
     those of a submission that was not accepted. `frames` are the lines that an error of the submission as a whole came
-    through.
+    through. `lab` is what it says of a debug lab.
     """
 
     verdict: Verdict
@@ -203,6 +204,7 @@ class Result:
     detail: str = ""
     hints: tuple[Hint, ...] = ()
     frames: tuple[Frame, ...] = ()
+    lab: Track | None = None
 
     @property
     def subtotals(self) -> tuple[Subtotal, ...]:
@@ -231,6 +233,7 @@ class Result:
                 "groups": tuple(Group.from_dict(group) for group in document.get("groups", ())),
                 "hints": tuple(Hint.from_dict(hint) for hint in document.get("hints", ())),
                 "frames": _frames_from(document),
+                "lab": Track.from_dict(document["lab"]) if document.get("lab") else None,
             }
         )
 
@@ -245,6 +248,7 @@ class Result:
             stderr=self._without_hidden(self.stderr, "stderr"),
             curves=read_curves(stdout),
             hints=tuple(hint.for_candidate() for hint in self.telling_hints),
+            lab=self.lab.for_candidate() if self.lab else None,
         )
 
     @property

@@ -26,6 +26,7 @@ from grader.limits import Limits
 from grader.outline import earned, unrun
 from grader.output import Printed, Streams
 from grader.plain import plain
+from grader.region import track
 from grader.request import Request
 from grader.results import Phases, Progress, Result, TestResult, Usage, Verdict, overall, overall_detail
 from grader.sandbox.accounting import Meter
@@ -405,6 +406,7 @@ class Session:
             ),
             phases=Phases.between(self._begun, self._started, self._loaded, self._ended, time.monotonic()),
             groups=self._question.groups,
+            lab=track(self._question, self._request.files) if served else None,
         )
         visibly = result.for_candidate().curves if result.curves else ()
         return replace(result, hints=self._observed.hints(result.curves, visibly))

@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from grader.groups import Subtotal
-from grader.results import Result, Verdict
+from grader.lab import Track
+from grader.results import Result, TestResult, Verdict
 from interview.models.question import Question
 from interview.models.release import Device, Release, decode_files
 from interview.models.submission import Submission
@@ -23,6 +24,14 @@ NO_RESULT = (FAILED_BY_US, Verdict.ABORTED.value)
 def by_group(result: Mapping[str, Any]) -> tuple[Subtotal, ...]:
     """The tests of a result's document by group, with what each group comes to."""
     return Result.from_dict(result).subtotals
+
+
+def track_of(result: Mapping[str, Any]) -> tuple[Track, tuple[TestResult, ...]] | None:
+    """What a result's document says of a debug lab, and the tests that it is told by; None of other questions."""
+    if not result.get("lab"):
+        return None
+    read = Result.from_dict(result)
+    return (read.lab, read.tests) if read.lab else None
 
 
 class GradingState(models.TextChoices):

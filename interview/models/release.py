@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from grader.curves import read_curves
 from grader.estimate import Estimate, fill
 from grader.rubric import order_fraction
 from interview.models.question import ANSWER_FORMS, AnswerForm, Kind, Question
 
 Files = dict[str, dict[str, str]]
+FOUND_OUTPUT = "starter.out"
 HINT = re.compile(r"hints/(?P<number>\d+)\.md")
 
 
@@ -166,6 +168,14 @@ class Release(models.Model):
         named = {path: HINT.fullmatch(path) for path in self.files}
         numbered = sorted((int(match["number"]), path) for path, match in named.items() if match)
         return [_decode(self.files[path]).decode() for _, path in numbered]
+
+    @property
+    def found_run(self) -> dict[str, Any] | None:
+        """What the script of a debug lab printed as it was found, with its curves; None where nobody recorded it."""
+        if FOUND_OUTPUT not in self.files:
+            return None
+        text = _decode(self.files[FOUND_OUTPUT]).decode()
+        return {"stdout": text, "curves": [series.to_dict() for series in read_curves(text)]}
 
     def rubric_entries(self) -> list[dict[str, Any]]:
         """Criteria, then red flags, each with `id`, `tier` and `points`, in the order of the rubric."""
