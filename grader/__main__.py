@@ -4,6 +4,7 @@ python -m grader new AREA/SLUG --kind KIND [--title TITLE] [--bank DIR]
 python -m grader judge QUESTION_DIR SUBMISSION.py [--seed N] [--visible] [--json]
 python -m grader check DIR... [--seeds N] [--json] [--record] [--new]
 python -m grader hints DIR...
+python -m grader record DIR...
 python -m grader import kernelbench|deepml SOURCE DEST
 python -m grader doctor [--json]
 
@@ -23,11 +24,13 @@ from pathlib import Path
 from grader import report
 from grader.check import ACCEPTED_SEEDS
 from grader.errors import JudgeError, QuestionError, SandboxUnavailable, UnknownDevice
+from grader.found import found_output
 from grader.hint_table import hint_table
 from grader.importers.command import add_command
 from grader.judge import MAIN, Grader
 from grader.proving import prove
 from grader.question import KINDS, load_question
+from grader.region import OUTPUT
 from grader.results import Verdict
 from grader.sandbox.device import asked_for
 from grader.sandbox.doctor import diagnose
@@ -99,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     hints.set_defaults(run=_hints)
 
+    record = commands.add_parser("record", help="record what the script of a debug lab does as it was found")
+    record.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="question folder of a debug lab")
+    record.set_defaults(run=_record)
+
     add_command(commands)
 
     doctor = commands.add_parser("doctor", help="say which protections this host gives")
@@ -160,6 +167,15 @@ def _hints(options: argparse.Namespace) -> int:
     with Grader() as grader:
         for line in hint_table(options.folders, grader):
             print(line, flush=True)
+    return OK
+
+
+def _record(options: argparse.Namespace) -> int:
+    with Grader(device=asked_for(os.environ)) as grader:
+        for folder in options.folders:
+            text = found_output(load_question(folder), grader)
+            (folder / OUTPUT).write_text(text, "utf-8")
+            print(f"{folder / OUTPUT} holds {len(text.splitlines())} lines.", flush=True)
     return OK
 
 

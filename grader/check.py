@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.crew import Crew, Job
 from grader.equivalents import declared, declared_badly, stale
 from grader.errors import Problem, QuestionError
+from grader.found import found_problems
 from grader.judge import MAIN, Grader
 from grader.listed import forbid_problems
 from grader.precision import precision_problems, widened
@@ -100,7 +101,7 @@ def check_question(
     )
     if report.problems or not question.is_graded:
         return report
-    if problems := tuple(forbid_problems(question, grader)):
+    if problems := (*forbid_problems(question, grader), *found_problems(question, grader)):
         return replace(report, problems=problems)
     with Crew(workers, 0, on_progress) as crew:
         return _Check(question, grader, crew, seeds).run(report)

@@ -1,4 +1,4 @@
-"""Debug labs: what of the starter was changed, how the three steps stand, and that nobody is told where the fault is."""
+"""Debug labs: what of the starter was changed, how the three steps stand, and who is told where the fault is."""
 
 import json
 from dataclasses import replace

@@ -11,7 +11,7 @@ def batch(draw, *, real):
     return draw.normal(4, 6, 5), draw.integers(4, 6, high=5), mask
 
 
-@test("the loss does not depend on how much padding there is", points=2, visible=True)
+@test("the loss does not depend on how much padding there is", group="symptom", points=2, visible=True)
 def padding_is_free(candidate, draw):
     logits, target, mask = batch(draw, real=3)
     padded = candidate.masked_loss(logits, target, mask)
@@ -22,6 +22,7 @@ def padding_is_free(candidate, draw):
 compare(
     "masked_loss",
     name="is the mean over real tokens, with its gradient",
+    group="cause",
     points=2,
     reveal="message",
     against=reference.masked_loss,
@@ -32,6 +33,7 @@ compare(
 compare(
     "masked_loss",
     name="does what it did where nothing is padded",
+    group="nothing else changed",
     points=1,
     against=reference.masked_loss,
     gradients=True,
