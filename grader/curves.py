@@ -1,6 +1,7 @@
 """Curves from what a program prints, without an API to learn: `Epoch 10, Loss: 0.4128` is a point of `loss` at 10.
 
-Whatever stands as `name=value` or `name: value` is a number of a series. Words that count (epoch, step, ...) say where
+Whatever stands as `name=value` or `name: value` is a number of a series; on a line that counts, so does what people
+measure with its number after it: `epoch 10: loss 0.4128`. Words that count (epoch, step, ...) say where
 on the line it lies; without one, a series counts its own values.
 """
 
@@ -24,6 +25,12 @@ _COUNT = re.compile(
 )
 _VALUE = re.compile(
     rf"(?<![\w/])(?P<name>[A-Za-z][\w@./-]*(?: [A-Za-z][\w@./-]*){{0,2}})\s*[:=]\s*(?P<value>{_NUMBER})(?![\w:.])",
+    re.IGNORECASE,
+)
+#: What is measured while training. Any other word before a number may be one of a sentence: took 3.5 s.
+_MEASURED = r"(?:loss|acc|accuracy|err|error|mse|mae|rmse|ppl|perplexity|f1|auc|score|norm|lr)"
+_SPOKEN = re.compile(
+    rf"(?<![\w/])(?P<name>(?:[A-Za-z]\w* )?(?:[A-Za-z]\w*[_-])?{_MEASURED})\s+(?P<value>{_NUMBER})(?![\w:.])",
     re.IGNORECASE,
 )
 
@@ -80,7 +87,8 @@ def _place(line: str) -> tuple[str, float | None]:
 
 
 def _values(line: str) -> Iterator[tuple[str, float]]:
-    for match in _VALUE.finditer(line):
+    found = [*_VALUE.finditer(line), *(_SPOKEN.finditer(line) if _COUNT.search(line) else ())]
+    for match in sorted(found, key=lambda match: match.start("value")):
         name = _told(match["name"])
         if name and name not in COUNTERS:
             yield name, float(match["value"])
