@@ -27,7 +27,7 @@ from grader.errors import JudgeError, QuestionError, SandboxUnavailable, Unknown
 from grader.found import found_output
 from grader.hint_table import hint_table
 from grader.importers.command import add_command
-from grader.judge import MAIN, Grader
+from grader.judge import Grader
 from grader.proving import prove
 from grader.question import KINDS, load_question
 from grader.region import OUTPUT
@@ -147,7 +147,9 @@ def _judge(options: argparse.Namespace) -> int:
         print(f"{options.question}: a {question.kind} question is not graded by tests", file=sys.stderr)
         return USAGE
     with Grader(device=asked_for(os.environ)) as grader:
-        result = grader.judge(question, {MAIN: source}, seed=options.seed, visible_only=options.visible)
+        result = grader.judge(
+            question, question.answered(source), seed=options.seed, visible_only=options.visible
+        )
     print(json.dumps(result.to_dict(), indent=2) if options.json else report.result(question, result))
     return JUDGE_ERROR if result.verdict is Verdict.JUDGE_ERROR else OK
 

@@ -12,7 +12,7 @@ from grader.crew import Crew, Job
 from grader.equivalents import declared, declared_badly, stale
 from grader.errors import Problem, QuestionError
 from grader.found import found_problems
-from grader.judge import MAIN, Grader
+from grader.judge import Grader
 from grader.listed import forbid_problems
 from grader.precision import precision_problems, widened
 from grader.proof import CPU_FACTOR, KILL_RATE, MutantOutcome, Outcome, Report, Step
@@ -176,13 +176,13 @@ class _Check:
             return None
         is_slow = PROMISES[example.directory] is Verdict.TIME_LIMIT
         asked = self._question if is_slow else patient(self._question)
-        result = self._grader.judge(asked, {MAIN: example.source}, seed=seed)
+        result = self._grader.judge(asked, asked.answered(example.source), seed=seed)
         if result.verdict is not PROMISES[example.directory]:
             self._broken.add(example.path)
         return result
 
     def _judging(self, question: Question, source: str, seed: int) -> Callable[[], Result]:
-        return partial(self._grader.judge, patient(question), {MAIN: source}, seed=seed)
+        return partial(self._grader.judge, patient(question), question.answered(source), seed=seed)
 
     def _mutants_expected(self) -> Sequence[object]:
         accepted = [path for path, example in self._examples.items() if example.directory == "accepted"]

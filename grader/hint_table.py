@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.facts import Fault
-from grader.judge import MAIN, Grader
+from grader.judge import Grader
 from grader.proving import questions_below
 from grader.question import Question, load_question
 
@@ -34,4 +34,4 @@ def hinted(question: Question, grader: Grader) -> dict[str, list[str]]:
 
 
 def _ids(question: Question, source: str, grader: Grader) -> list[str]:
-    return [hint.id for hint in grader.judge(question, {MAIN: source}, seed=SEED).hints]
+    return [hint.id for hint in grader.judge(question, question.answered(source), seed=SEED).hints]

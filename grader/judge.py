@@ -11,7 +11,7 @@ from typing import Self
 
 from grader.errors import DeviceUnavailable, JudgeError
 from grader.outline import unrun
-from grader.question import Question
+from grader.question import MAIN, Question
 from grader.request import Own, Request
 from grader.results import Progress, Result, Verdict
 from grader.sandbox import hands
@@ -27,7 +27,6 @@ from grader.variants import judge_variants
 #: A submission may be this large in all, in bytes of UTF-8.
 MAX_SOURCE = 256 * 1024
 MAX_FILES = 32
-MAIN = "solution.py"
 
 #: How often a grading is begun again after the forkserver was lost.
 ATTEMPTS = 3

@@ -31,6 +31,9 @@ AREAS: tuple[str, ...] = tuple(SCHEMA["properties"]["area"]["enum"])
 KEYS = {"choice": "its parts and key", "estimate": "its value, unit and credit"}
 GRADED_KINDS = ("coding", "debug_lab", "write_the_test")
 
+#: The file of an answer that is imported; what else there is can be imported from it.
+MAIN = "solution.py"
+
 #: What may lie in a question folder; anything else is a misspelling until proven otherwise.
 KNOWN_FILES = (
     "question.yaml", "statement.md", "rubric.yaml", "solution.md", "answer.yaml", "starter.py", "starter.out",
@@ -50,6 +53,10 @@ _GRADING = ("grading/tests.py", "grading/reference.py", "grading/equivalent.yaml
 _GRADING_FOLDERS = (r"grading/data/.+", r"grading/baselines/\w+\.py", r"grading/mutants/\w+/\w+\.py")
 SHAPES = {
     "hints": Shape(re.compile(r"hints/[1-9]\d*\.md"), "hints are called hints/1.md, hints/2.md …"),
+    "starter": Shape(
+        re.compile(r"starter/[A-Za-z_]\w*\.py"),
+        f"files of the starter are Python files under the names that the editor shows: starter/{MAIN}, starter/….py",
+    ),
     "figures": Shape(
         re.compile(r"figures/[\w-]+\.svg"), "figures are SVG files: letters, digits, hyphens, then .svg"
     ),
@@ -154,6 +161,10 @@ class Question:
         """A text of the folder as the interview of `seed` reads it: the values of its variant filled in."""
         return fill(text, self.estimate.draw(seed)) if self.estimate else text
 
+    def answered(self, source: str) -> dict[str, str]:
+        """An answer whose main file is `source`; the other files stay as the starter has them."""
+        return {**self.starter, MAIN: source}
+
     @property
     def is_graded(self) -> bool:
         """True when tests judge the code that answers this question."""
@@ -231,8 +242,12 @@ def _missing_or_unknown_files(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(path, 0, f"'{parts[0]}/' is not a folder of a question", hint)
         elif parts[0] in SHAPES and not SHAPES[parts[0]].pattern.fullmatch(path):
             yield Problem(path, 0, "would never be read", SHAPES[parts[0]].hint)
-    if "starter.py" in files and any(path.startswith("starter/") for path in files):
+    if "starter.py" in files and _has_starter_folder(files):
         yield Problem("starter.py", 0, "stands beside the folder starter/", "keep one of the two")
+
+
+def _has_starter_folder(files: Mapping[str, bytes]) -> bool:
+    return any(path.startswith("starter/") for path in files)
 
 
 def _contradictions(
@@ -245,6 +260,13 @@ def _contradictions(
         )
     if graded and not front.get("entry_points") and front["kind"] != "write_the_test":
         yield Problem("question.yaml", 0, "'entry_points' is missing", "name what a submission must define")
+    if graded and _has_starter_folder(files) and f"starter/{MAIN}" not in files:
+        yield Problem(
+            f"starter/{MAIN}",
+            0,
+            "is missing",
+            "it is the file that is judged; the others are imported from it",
+        )
     if not graded and any(path.startswith("grading/") for path in files):
         yield Problem(
             "grading",
@@ -385,10 +407,10 @@ def _starter(files: Mapping[str, bytes], *, graded: bool) -> dict[str, str]:
     Code is always written in some file, so a graded question without either opens with an empty one.
     """
     if "starter.py" in files:
-        return {"solution.py": _text(files, "starter.py")}
+        return {MAIN: _text(files, "starter.py")}
     inside = {path: _text(files, path) for path in files if path.startswith("starter/")}
     named = {path.removeprefix("starter/"): text for path, text in inside.items()}
-    return named or ({"solution.py": ""} if graded else {})
+    return named or ({MAIN: ""} if graded else {})
 
 
 def _examples(files: Mapping[str, bytes]) -> Iterator[Example]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from grader.judge import MAIN, Grader
+from grader.judge import Grader
 from grader.mutants import Mutant, chosen, mutants_of
 from grader.proof import MutantOutcome
 from grader.question import Question
@@ -123,7 +123,9 @@ class Trial:
         )
 
     def _judge(self, question: Question, mutant: Mutant, seed: int) -> Result:
-        return self._grader.judge(question, {MAIN: mutant.source}, seed=seed, stop_early=True, hints=False)
+        return self._grader.judge(
+            question, question.answered(mutant.source), seed=seed, stop_early=True, hints=False
+        )
 
     def _notices(self, mutant: Mutant, result: Result) -> bool:
         """A Judge Error is a test that broke, which has noticed nothing."""

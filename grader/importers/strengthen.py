@@ -13,9 +13,10 @@ from grader.importers import deepml_texts
 from grader.importers.rehearsal import Draft
 from grader.importers.sheet import Case
 from grader.importers.variants import SHARES, varied
-from grader.judge import MAIN, Grader
+from grader.judge import Grader
 from grader.mutants import Mutant, chosen, mutants_of
 from grader.proof import KILL_RATE
+from grader.question import MAIN
 from grader.results import Result, TestResult, Verdict
 from grader.trial import MUTANTS
 

@@ -9,7 +9,6 @@ from django.db import transaction
 from grader import Question as Folder
 from grader import QuestionError, Verdict
 from grader.check import PROMISES
-from grader.judge import MAIN
 from interview.exceptions import InvalidRelease, NotAllowed
 from interview.models import Grading, Question, User, WorkingCopy
 from interview.models.grading import GradingState
@@ -91,7 +90,7 @@ def _ask(copy: WorkingCopy, user: User, path: str, folder: Folder) -> Grading:
         trial_revision=copy.revision,
         trial_files=copy.files,
         asked_by=user,
-        files={MAIN: source},
+        files=folder.answered(source),
         visible_only=False,
         seed=secrets.randbelow(SEEDS),
         state=GradingState.QUEUED,

@@ -161,6 +161,33 @@ def test_a_coding_question_without_a_starter_opens_with_an_empty_file():
     assert Question.from_files(without).starter == {"solution.py": ""}
 
 
+def several(**files: bytes) -> dict[str, bytes]:
+    """The folder with a starter of several files in the place of the one."""
+    without = {path: content for path, content in folder().items() if path != "starter.py"}
+    return without | {f"starter/{name}.py": content for name, content in files.items()}
+
+
+def test_a_folder_of_starters_opens_each_file_under_its_own_name():
+    question = Question.from_files(several(solution=b"import parts", parts=b"one = 1"))
+    assert question.starter == {"solution.py": "import parts", "parts.py": "one = 1"}
+
+
+def test_an_example_stands_among_the_other_files_of_the_starter():
+    question = Question.from_files(several(solution=b"import parts", parts=b"one = 1"))
+    assert question.answered("x = 2") == {"solution.py": "x = 2", "parts.py": "one = 1"}
+
+
+def test_a_folder_of_starters_without_the_file_that_is_judged_is_an_error():
+    assert first_problem(several(parts=b"one = 1")) == (
+        "starter/solution.py: is missing (it is the file that is judged; the others are imported from it)"
+    )
+
+
+@pytest.mark.parametrize("path", ["starter/data.csv", "starter/deep/parts.py", "starter/two words.py"])
+def test_a_starter_that_no_editor_would_open_is_an_error(path: str):
+    assert "would never be read" in first_problem(several(solution=b"") | {path: b""})
+
+
 def bank_with(tmp_path: Path, area: str, **changes: bytes) -> Path:
     """A bank of one question in the folder of `area`, beside a syllabus that has one topic."""
     topics = (
