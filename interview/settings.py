@@ -189,6 +189,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".data" / "staticfiles"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What is collected for a deployment is compressed once, there; browsers get the smaller file.
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"},
+}
 SERVESTATIC_USE_FINDERS = EMBEDDED or DEBUG
 # On one's own machine a file may change under the running server, and is served as it then is.
 SERVESTATIC_AUTOREFRESH = EMBEDDED or DEBUG
