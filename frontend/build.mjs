@@ -11,22 +11,42 @@ const served = join(here, "..", "static");
 
 // theme.js runs before the first paint and must block, so it is a classic script; the rest are modules.
 const CLASSIC = ["theme"];
-const MODULES = ["app", "clock", "draft", "playback", "presence", "studio", "workspace"];
+const MODULES = ["app", "clock", "draft", "playback", "presence", "studio"];
+// What the workspace fetches only when it is wanted stands in bundles of its own, which share CodeMirror with it.
+const SPLIT = ["workspace"];
 
 const common = { bundle: true, minify: true, target: ["es2022"], legalComments: "none", logLevel: "warning" };
+
+// The package calls what fills its table of keys free of side effects, and the bundler would leave the table empty.
+const emacsKeys = {
+  name: "emacs keys",
+  setup({ onLoad }) {
+    onLoad({ filter: /codemirror-emacs\/dist\/index\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll("/*@__PURE__*/EmacsHandler", "EmacsHandler"),
+    }));
+  },
+};
 
 async function bundle() {
   const outdir = join(served, "build");
   await fresh(outdir);
   const entries = (names) => names.map((name) => join(here, "src", `${name}.js`));
   await build({ ...common, entryPoints: entries(CLASSIC), format: "iife", outdir });
-  const modules = await build({ ...common, entryPoints: entries(MODULES), format: "esm", outdir, metafile: true });
-  await licences(modules.metafile, outdir);
+  const module = { ...common, format: "esm", outdir, metafile: true };
+  const whole = await build({ ...module, entryPoints: entries(MODULES) });
+  const split = await build({
+    ...module,
+    entryPoints: entries(SPLIT),
+    splitting: true,
+    chunkNames: "workspace-[name]",
+    plugins: [emacsKeys],
+  });
+  await licences({ ...whole.metafile.inputs, ...split.metafile.inputs }, outdir);
 }
 
 // The bundles carry no comments, so the licences of what went into them are served beside them.
-async function licences(metafile, outdir) {
-  const names = new Set(Object.keys(metafile.inputs).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
+async function licences(inputs, outdir) {
+  const names = new Set(Object.keys(inputs).flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []));
   const texts = [...names].sort().map(async (name) => {
     const { version } = JSON.parse(await readFile(join(packages, name, "package.json"), "utf8"));
     return `${name} ${version}\n\n${await readFile(join(packages, name, "LICENSE"), "utf8")}`;

@@ -58,8 +58,7 @@ class Draft {
   }
 
   holds(element) {
-    const own = this.answer.element;
-    return !this.isPrivate && (own.matches("form") ? own : own.parentElement).contains(element);
+    return !this.isPrivate && this.answer.holds(element);
   }
 
   // The device's copy covers the second before a save, a dead network and a killed browser alike.

@@ -40,7 +40,7 @@ function setUp() {
   document.addEventListener("htmx:after:swap", showProblems);
   showProblems();
   showSaved();
-  goTo(Number(location.hash.match(/^#L(\d+)$/)?.[1]));
+  editor.goTo(Number(location.hash.match(/^#L(\d+)$/)?.[1]));
 }
 
 // Saving
@@ -136,15 +136,7 @@ function showProblems() {
   editor.view.dispatch(setDiagnostics(editor.view.state, diagnostics));
 }
 
-function goTo(number) {
-  if (!number) return;
-  const { doc } = editor.view.state;
-  const line = doc.line(Math.min(number, doc.lines));
-  editor.view.dispatch({ selection: { anchor: line.from }, effects: EditorView.scrollIntoView(line.from, { y: "center" }) });
-  editor.focus();
-}
-
-addEventListener("hashchange", () => editor && goTo(Number(location.hash.match(/^#L(\d+)$/)?.[1])));
+addEventListener("hashchange", () => editor?.goTo(Number(location.hash.match(/^#L(\d+)$/)?.[1])));
 
 // Preview: the candidate's own page in a frame, whose middle is exchanged, so that it neither flickers nor scrolls
 

@@ -1,38 +1,34 @@
-// The coding workspace: an editor over the textarea, Run and Submit by keyboard, one job at a time.
-import { editOver } from "./lib/editor.js";
-import { pythonCode } from "./lib/python.js";
-import { setUpPanes } from "./lib/panes.js";
+// The coding workspace: an editor over each file's textarea, Run and Submit by keyboard, one job at a time.
+import { areas, editorOf, editors, goTo, remember, setUpFile, shownArea, showMarks } from "./lib/desk.js";
 import { announce } from "./lib/page.js";
+import { setUpPanes } from "./lib/panes.js";
+import { setUpPreferences } from "./lib/preferences.js";
 import { because, fill } from "./lib/signals.js";
 
-const nonce = document.querySelector("meta[name=csp-nonce]")?.content;
-
-function setUp(area) {
-  const editor = editOver(area, { label: area.dataset.label ?? "Code", nonce, language: pythonCode });
-  area.addEventListener("fp:filled", () => {
-    editor.set(area.value);
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-  area.addEventListener("fp:readonly", ({ detail }) => editor.lock(detail.on));
-  document.addEventListener("fp:lock", () => editor.lock(true));
-  for (const label of area.labels) {
-    label.addEventListener("click", () => editor.focus());
-  }
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.("[data-reset]")) reset(area, editor);
-  });
+// "Reset…" asks in a dialog first; undo brings the old text back.
+function reset(which) {
+  const chosen = which === "all" ? areas() : [shownArea()];
+  because(chosen[0], { reason: "reset" });
+  for (const area of chosen) fill(area, starterOf(area));
+  announce("The starter code is back. Undo returns yours.");
+  editorOf(shownArea()).focus();
 }
 
-// "Reset…" asks in a dialog first; undo brings the old text back.
-function reset(area, editor) {
-  because(area, { reason: "reset" });
-  fill(area, document.getElementById("starter").content.textContent);
-  announce("The starter code is back. Undo returns yours.");
-  editor.focus();
+const starterOf = ({ dataset }) =>
+  [...document.querySelectorAll("template[data-starter]")].find((kept) => kept.dataset.starter === dataset.file).content.textContent;
+
+function clicked(event) {
+  const which = event.target.closest?.("[data-reset]")?.dataset.reset;
+  if (which) reset(which);
+  const place = event.target.closest?.("[data-goto]")?.dataset;
+  if (!place) return;
+  event.preventDefault(); // without script the link leads to the field
+  goTo(place.file, Number(place.line));
 }
 
 // A job is under way from the press until the result's fragment stops saying so.
 const form = document.querySelector("form[data-workspace]");
+const result = () => document.getElementById("result");
 let posting = false;
 const busy = () => posting || Boolean(document.querySelector("[data-job-open]"));
 
@@ -52,7 +48,7 @@ function press(kind) {
 function answered() {
   posting = false;
   showBusy();
-  document.getElementById("result").scrollIntoView({ block: "nearest" });
+  result().scrollIntoView({ block: "nearest" });
 }
 
 function listen() {
@@ -66,9 +62,10 @@ function listen() {
     },
     true,
   );
-  form.addEventListener("htmx:before:request", () => { posting = true; showBusy(); });
+  form.addEventListener("htmx:before:request", () => { posting = true; remember(); showBusy(); });
   form.addEventListener("htmx:finally:request", answered);
-  document.addEventListener("htmx:after:swap", showBusy);
+  document.addEventListener("htmx:after:swap", () => { showBusy(); showMarks(result()); });
+  document.addEventListener("click", clicked);
   document.addEventListener("fp:lock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }));
   document.addEventListener("fp:unlock", () => form.querySelectorAll("button").forEach((b) => { b.disabled = false; }));
   document.addEventListener("keydown", keys, true);
@@ -96,10 +93,12 @@ function rememberOpen(panel) {
   });
 }
 
-setUpPanes(document);
 document.querySelectorAll("details.own").forEach(rememberOpen);
-document.querySelectorAll("textarea[data-editor=python]").forEach(setUp);
+document.querySelectorAll("textarea[data-file]").forEach(setUpFile);
 if (form) {
+  setUpPanes(document);
+  setUpPreferences(document.getElementById("editor-settings"), editors);
   listen();
   showBusy();
+  showMarks(result());
 }

@@ -1,5 +1,7 @@
 from django import forms
 
+from interview.forms.sources import SourcesField
+
 
 class DraftForm(forms.Form):
     """An answer saved by its button, without script; `revision` is the one that the page was made from.
@@ -9,6 +11,6 @@ class DraftForm(forms.Form):
 
     revision = forms.IntegerField(min_value=0, max_value=2**31 - 2)
     text = forms.CharField(strip=False, required=False)
-    code = forms.CharField(strip=False, required=False)
+    code = SourcesField()
     estimate = forms.CharField(strip=False, required=False)
     working = forms.CharField(strip=False, required=False)

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 
+from interview.forms.sources import SourcesField
 from interview.models.submission import SubmissionKind
 
 ASKABLE = [(kind.value, kind.label) for kind in SubmissionKind if kind != SubmissionKind.FINAL]
@@ -12,7 +13,7 @@ class SubmissionForm(forms.Form):
 
     kind = forms.ChoiceField(choices=ASKABLE, required=False)
     again = forms.ChoiceField(choices=ASKABLE, required=False, help_text="Judged though the same was before.")
-    code = forms.CharField(strip=False, required=False)
+    code = SourcesField()
     snippet = forms.CharField(strip=False, required=False)
     stdin = forms.CharField(strip=False, required=False)
 

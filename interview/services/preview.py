@@ -6,6 +6,7 @@ from dataclasses import asdict
 from grader import Problem, QuestionError
 from grader import Question as Folder
 from grader.limits import Limits
+from grader.question import MAIN
 from interview.models import Interview, Item, Question, Release
 from interview.models.question import ANSWER_FORMS, AnswerForm, Kind
 from interview.models.release import encode_files
@@ -45,7 +46,7 @@ def _remains(question: Question, files: Mapping[str, bytes]) -> dict[str, object
         "covers": question.covers,
         "statement": _text(files, "statement.md"),
         "solution": _text(files, "solution.md"),
-        "starter": {"solution.py": _text(files, "starter.py")} if is_code else {},
+        "starter": _starter(files) if is_code else {},
         "limits": asdict(Limits()),
         "rubric": None,
         "choice": None,
@@ -53,6 +54,11 @@ def _remains(question: Question, files: Mapping[str, bytes]) -> dict[str, object
         "rubric_points": 0.0,
         "files": encode_files(files),
     }
+
+
+def _starter(files: Mapping[str, bytes]) -> dict[str, str]:
+    inside = {path.removeprefix("starter/"): path for path in files if path.startswith("starter/")}
+    return {name: _text(files, path) for name, path in (inside or {MAIN: "starter.py"}).items()}
 
 
 def _text(files: Mapping[str, bytes], path: str) -> str:

@@ -15,15 +15,17 @@ from interview.selectors.choice import parts
 from interview.selectors.estimate import asked
 from interview.services.answer import ENTRIES_LIMIT
 
-
-def main_file(item: Item) -> str:
-    """The file that the editor shows."""
-    return str(min(item.release.starter))
+MAIN = "solution.py"  # the grader's own name for what it imports
 
 
-def code_answer(item: Item, source: str) -> dict[str, Any]:
-    """The editor's text as an answer; other files stay as they were saved."""
-    return {"files": {**items.answer_of(item)["files"], main_file(item): source}}
+def file_names(item: Item) -> list[str]:
+    """The files of a coding answer in the order of the page: the main one first."""
+    return sorted(item.release.starter, key=lambda name: (name != MAIN, name))
+
+
+def code_answer(item: Item, sources: list[str]) -> dict[str, Any]:
+    """The texts of the page's editors as an answer; a file that the page did not send stays as it was saved."""
+    return {"files": items.answer_of(item)["files"] | dict(zip(file_names(item), sources, strict=False))}
 
 
 def from_page(item: Item, form: DraftForm, data: QueryDict) -> dict[str, Any]:
@@ -45,8 +47,7 @@ def on_page(item: Item, answer: dict[str, Any]) -> dict[str, Any]:
     """What the template of the item's answer form needs to show `answer` in its fields."""
     match item.release.answer_form:
         case AnswerForm.CODE:
-            name = main_file(item)
-            return {"text": answer["files"][name], "file": name, "starter": item.release.starter[name]}
+            return {"files": [_file(item, answer, name) for name in file_names(item)]}
         case AnswerForm.ENTRIES:
             # One empty entry more than there are: without script it is the way to add one.
             blank = [] if len(answer["entries"]) >= ENTRIES_LIMIT else [{"id": "", "text": ""}]
@@ -58,6 +59,17 @@ def on_page(item: Item, answer: dict[str, Any]) -> dict[str, Any]:
             return {"asked": asked(item, answer), "answer_json": json.dumps(answer)}
         case _:
             return {"text": answer["text"]}
+
+
+def _file(item: Item, answer: dict[str, Any], name: str) -> dict[str, str]:
+    number = file_names(item).index(name) + 1
+    return {
+        "name": name,
+        "text": answer["files"][name],
+        "starter": item.release.starter[name],
+        "panel": f"file-{number}",
+        "field": "code" if number == 1 else f"code-{number}",
+    }
 
 
 def after_closing(item: Item) -> str:

@@ -139,6 +139,8 @@ def _page(
     context["revision"] = stored if revision is None else revision
     if found.release.answer_form == AnswerForm.CODE:
         context |= result_context(found) | own_lines(request, found)
+        judged = context["submission"]
+        context["judged_as_shown"] = judged is not None and judged.answer["files"] == answer["files"]
     return render(request, f"item/{found.release.answer_form.value}.html", context, status=status)
 
 

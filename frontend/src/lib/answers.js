@@ -1,6 +1,7 @@
-// What a draft is kept of: one control, or a form whose fields together are the answer. Both read and write the
-// answer as a string, so that the draft compares, keeps and sends without knowing which it is.
-//   {element, initial, locked, read(), write(string), lock(on), pack(string) → answer, unpack(answer) → string}
+// What a draft is kept of: one control, the files of a coding answer, or a form whose fields together are the answer.
+// All read and write the answer as a string, so that the draft compares, keeps and sends without knowing which it is.
+//   {element, initial, locked, holds(element), read(), write(string), lock(on), pack(string) → answer,
+//    unpack(answer) → string}
 import { choices } from "./choice.js";
 import { entries } from "./entries.js";
 import { estimate } from "./estimate.js";
@@ -10,23 +11,44 @@ const FORMS = { choice: choices, entries, estimate };
 
 export const answersOf = (root) => [
   ...[...root.querySelectorAll("[data-draft]")].map(ofControl),
+  ...[...root.querySelectorAll("[data-draft-files]")].map(ofFiles),
   ...[...root.querySelectorAll("[data-draft-form]")].map(ofForm),
 ];
 
 function ofControl(control) {
-  const file = control.dataset.draftFile; // a file of a coding answer; without it the answer is one text
   return {
     element: control,
     initial: control.defaultValue, // what the server holds; the browser may have put back other text
     get locked() { return control.readOnly; },
+    holds: (other) => control.parentElement.contains(other),
     read: () => control.value,
     write: (content) => fill(control, content),
-    lock(on) {
-      control.readOnly = on;
-      control.dispatchEvent(new CustomEvent("fp:readonly", { detail: { on } }));
+    lock: (on) => lockControl(control, on),
+    pack: (content) => ({ text: content }),
+    unpack: (answer) => answer?.text,
+  };
+}
+
+function lockControl(control, on) {
+  control.readOnly = on;
+  control.dispatchEvent(new CustomEvent("fp:readonly", { detail: { on } }));
+}
+
+function ofFiles(form) {
+  const areas = [...form.querySelectorAll("textarea[data-file]")];
+  const files = (text) => ordered({ files: Object.fromEntries(areas.map((area) => [area.dataset.file, text(area)])) });
+  return {
+    element: form,
+    initial: files((area) => area.defaultValue),
+    get locked() { return areas.every((area) => area.readOnly); },
+    holds: (other) => areas.some((area) => area.parentElement.contains(other)), // the form has other fields as well
+    read: () => files((area) => area.value),
+    write(content) {
+      for (const area of areas) fill(area, JSON.parse(content).files[area.dataset.file] ?? "");
     },
-    pack: (content) => (file ? { files: { [file]: content } } : { text: content }),
-    unpack: (answer) => (file ? answer?.files?.[file] : answer?.text),
+    lock: (on) => areas.forEach((area) => lockControl(area, on)),
+    pack: JSON.parse,
+    unpack: (answer) => answer && ordered(answer),
   };
 }
 
@@ -42,6 +64,7 @@ function ofForm(form) {
     element: form,
     initial: ordered(JSON.parse(form.dataset.draftSaved)),
     get locked() { return locked; },
+    holds: (other) => form.contains(other),
     read: () => ordered(fields.read()),
     write: (content) => fields.write(JSON.parse(content)),
     lock(on) {

@@ -2,7 +2,7 @@
 //   fp:flush   send what is not saved yet; listeners push promises into detail.waiting
 //   fp:lock    the answer may no longer change (detail.reason is shown); fp:unlock takes it back
 //   fp:stored  the server stored the answer by another way than a save (detail.revision); it comes as HX-Trigger
-//   fp:because (on what a draft is kept of) the next save has a reason (detail.reason) that its timeline shows
+//   fp:because (on what a draft is kept of, or in it) the next save has a reason (detail.reason) that its timeline shows
 //   fp:filled  (on a control) a script has replaced the control's value
 
 const FLUSH_PATIENCE_MS = 3000;
@@ -24,4 +24,4 @@ export function fill(control, text) {
 }
 
 /** Tells the draft of `element` why it changes; the change itself comes right after. */
-export const because = (element, detail) => element.dispatchEvent(new CustomEvent("fp:because", { detail }));
+export const because = (element, detail) => element.dispatchEvent(new CustomEvent("fp:because", { detail, bubbles: true }));
