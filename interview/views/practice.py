@@ -22,6 +22,7 @@ from interview.selectors import template as templates
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.stage import Standing
+from interview.selectors.submission import tried_again_at
 from interview.selectors.user import signed_in
 from interview.services.practice import (
     mark_self,
@@ -263,13 +264,16 @@ def _result(found: Item) -> dict[str, Any]:
     context = result_context(found)
     counting = items.counting_submission(found)
     grading = counting.current_grading if counting else None
+    retried_at = tried_again_at(counting) if counting else None
+    is_awaited = (grading and not grading.is_finished) or retried_at
     return context | {
         "item": found,
         "submission": counting,
         "grading": grading,
         "result": grading.result if grading else None,
         "outcome": outcome(grading, found.release) if grading else "",
-        "poll": "1s" if grading and not grading.is_finished else None,
+        "retried_at": retried_at,
+        "poll": "1s" if is_awaited else None,
     }
 
 

@@ -115,6 +115,20 @@ def test_an_earlier_runs_curve_lies_under_this_one_on_the_scale_that_one_likes(p
     expect(chart.get_by_role("columnheader", name="loss, earlier")).to_be_visible()
 
 
+def test_the_scale_that_was_chosen_for_a_growing_curve_stays_and_keeps_the_focus(page: Page) -> None:
+    write(page, TRAINS_FOR_SECONDS)
+    page.keyboard.press("Control+'")
+    log = page.get_by_role("radio", name="Log")
+    expect(log).to_be_visible(timeout=JUDGED)
+    page.get_by_role("radio", name="Linear").focus()
+    page.keyboard.press("ArrowRight")
+    expect(log).to_be_checked()
+    expect(page.get_by_role("region", name="Output so far")).to_contain_text("Epoch 12")
+    expect(log).to_be_checked()
+    expect(log).to_be_focused()
+    expect(page.locator("#result svg.on-linear")).to_be_hidden()
+
+
 @both_themes
 def test_two_runs_are_compared_and_the_first_is_restored(page: Page, product: Product) -> None:
     run(page, training(0.97))

@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from grader import Verdict
-from interview.models import Grading, Interview, Item, Submission, User
+from interview.models import Grading, Interview, Item, Question, Submission, User
+from interview.models.interview import Reveal
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
 from interview.selectors.submission import tried_again_at
 from interview.services.grading import claim
 from interview.services.interview import hand_in
+from interview.services.practice import reveal_item, start_set
 from interview.services.retry import retry_failed
 from interview.services.submission import stop, submit
 from tests.interview.conftest import code_answer, judged
@@ -146,3 +148,12 @@ def test_while_its_worker_does_not_answer_the_page_says_that_it_is_ours(
     assert "does not answer" not in _page(web, code_item)
     Grading.objects.update(lease_until=F("lease_until") - settings.GRADING_LEASE * 0.6)
     assert "Its worker does not answer." in _page(web, code_item)
+
+
+def test_an_answer_that_practice_shows_says_as_well_when_we_try_again(
+    sign_in: Callable[[User], Client], candidate: User, bank: None
+) -> None:
+    item = start_set(candidate, [Question.objects.get(slug="stable-softmax")], Reveal.EACH).items.get()
+    failed(item, SUBMIT)
+    reveal_item(item)
+    assert "We try again by ourselves at" in _page(sign_in(candidate), item)
