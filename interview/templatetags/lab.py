@@ -62,7 +62,7 @@ def _words(step: Step) -> str:
     if not step.tests:
         return LOCATED[step.state]
     if step.failed:
-        return f"not yet: {step.failed}"
+        return f"does not hold: {step.failed}"
     if not step.passed:
         return "no test of it was run yet"
     so_far = " so far; Submit tries the rest" if step.state == grades.SO_FAR else ""

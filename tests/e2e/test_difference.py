@@ -85,7 +85,7 @@ def test_a_debug_lab_opens_with_its_broken_run_and_tells_how_far_one_is(page: Pa
 
     run(page, submission("wrong_answer/larger_rate.py"), "Wrong Answer")
     assert "The place of the fault is as it was" in step(page, "Located")
-    assert "Not yet" in step(page, "Fixed")
+    assert "Does not hold" in step(page, "Fixed")
     expect(page.locator("#result")).to_contain_text("You changed LEARNING_RATE.")
 
     run(page, submission("accepted/column_dropped.py"), "Passed")

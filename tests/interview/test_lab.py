@@ -85,7 +85,7 @@ def test_the_three_steps_are_told_with_their_tests_and_with_what_was_changed() -
     shown = steps(CURED, replace(CURED, name="another"), BROKEN)
     assert "The place of the fault is changed" in shown
     assert "2 of 2 tests passed" in shown
-    assert "Not yet: the rate is kept" in shown
+    assert "Does not hold: the rate is kept" in shown
     assert "You changed <code>train_step</code> and <code>LEARNING_RATE</code>." in shown
 
 
