@@ -258,6 +258,7 @@ REOPEN_WITHIN = timedelta(hours=24)  # after its time was up, extra time can ope
 SNAPSHOT_EVERY = timedelta(seconds=10)
 SNAPSHOT_WHOLE_EVERY = timedelta(minutes=5)  # those between are stored as what they add to it
 REVIEW_LEASE = timedelta(minutes=30)
+SECOND_LOOK_WINDOW = timedelta(days=14)  # after the release
 GRADING_LEASE = timedelta(seconds=20)  # renewed while it is judged; past it the worker is gone
 GRADING_ATTEMPTS = 3
 # After a Judge Error each of these waits, then it is judged anew; past the last one it stays as it is.

@@ -16,6 +16,7 @@ from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
 from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
+from interview.models.second_look import SecondLook
 from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
@@ -46,6 +47,7 @@ __all__ = [
     "Question",
     "Release",
     "Review",
+    "SecondLook",
     "Section",
     "SharedComment",
     "Slot",

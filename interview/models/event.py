@@ -28,6 +28,8 @@ class EventKind(models.TextChoices):
     SECTION_TIME_UP = "section_time_up", "Time of a section was up"
     GRANTED_TIME = "granted_time", "Extra time was granted"
     REOPENED = "reopened", "Opened again"
+    ASKED_AGAIN = "asked_again", "Asked for a second look"
+    LOOKED_AGAIN = "looked_again", "Second look answered"
 
 
 class Event(models.Model):

@@ -74,7 +74,9 @@ def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
     """Everything a page about whole interviews shows, in a fixed number of queries."""
     submissions = Submission.objects.select_related("current_grading").order_by("created_at")
     items = (
-        Item.objects.select_related("release", "release__question__area", "draft")
+        Item.objects.select_related(
+            "release", "release__question__area", "draft", "second_look", "second_look__answered_by"
+        )
         .defer("release__files")
         .prefetch_related(Prefetch("submissions", queryset=submissions))
         .order_by("position")

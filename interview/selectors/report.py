@@ -6,9 +6,21 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from interview.models import Area, Comment, Grading, Interview, Item, Mark, Override, Review, Submission
+from interview.models import (
+    Area,
+    Comment,
+    Grading,
+    Interview,
+    Item,
+    Mark,
+    Override,
+    Review,
+    SecondLook,
+    Submission,
+)
 from interview.models.review import ReviewState
 from interview.selectors import item as items
+from interview.selectors import second_look as second_looks
 from interview.selectors.choice import MarkedPart, marked_parts
 from interview.selectors.estimate import Marked, marked
 
@@ -115,8 +127,19 @@ class ItemReport:
         return marked(self.item, self.answer, self.grading)
 
     @property
-    def points(self) -> float:
+    def marked(self) -> float:
+        """The points of the first marking."""
         return self.automatic + self.reviewed
+
+    @property
+    def look(self) -> SecondLook | None:
+        return second_looks.of(self.item)
+
+    @property
+    def points(self) -> float:
+        """What counts: the first marking, unless a second look gave other points."""
+        corrected = self.look.points if self.look else None
+        return self.marked if corrected is None else corrected
 
     @property
     def max_points(self) -> float:
@@ -166,7 +189,7 @@ class Report:
 
     @property
     def points(self) -> float:
-        return self.automatic + self.reviewed
+        return sum(entry.points for entry in self.items)
 
     @property
     def max_points(self) -> float:

@@ -4,10 +4,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from interview.models import Interview, User
 from interview.models.presence import recorded
 from interview.selectors import interview as interviews
 from interview.selectors import presence
 from interview.selectors import problem as problems
+from interview.selectors import second_look as second_looks
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
 from interview.views import practice
@@ -36,7 +38,12 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "interview": interview,
         "outcomes": outcomes,
         "recorded": recorded(interview.mode),
+        "second_look_until": second_looks.window_ends(interview) if _may_ask(interview, reader) else None,
         # A reviewer may open this report as well; the notes are its candidate's alone.
         "notes": interviews.notes_of(interview) if interview.candidate == reader else None,
     }
     return render(request, "report.html", context)
+
+
+def _may_ask(interview: Interview, reader: User) -> bool:
+    return interview.candidate == reader and second_looks.can_be_asked(interview)

@@ -79,6 +79,7 @@ VIEWS = {
     "forbidden": View("candidate", "/review/"),
     "not-found": View("candidate", "/nowhere/"),
     "queue": View("interviewer", "/review/"),
+    "queue-second-looks": View("interviewer", "/review/second-looks/"),
     "queue-questions": View("interviewer", "/review/questions/"),
     "desk-text": View("interviewer", "/review/{waiting}/1/", ready="form.crit"),
     "desk-code": View("interviewer", "/review/{waiting}/2/", ready="form.crit"),
