@@ -21,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.product import Product, browser_arguments, running_product
-from tests.e2e.walk import CORRECT, editor, sign_in, start_interview, write_code
+from tests.e2e.walk import CORRECT, editor, saving, sign_in, start_interview, write_code
 
 WARM_UP = 5
 
@@ -30,7 +30,7 @@ WATCH = """() => {
   const old = document.querySelector("#result");
   window.verdictShown = new Promise((resolve) => {
     let pressed = 0;
-    document.addEventListener("keydown", () => { pressed = performance.now(); }, { once: true, capture: true });
+    document.addEventListener("keydown", (event) => { pressed ||= event.key === "'" && performance.now(); }, true);
     const watcher = new MutationObserver(() => {
       const now = document.querySelector("#result");
       if (now === old || now?.matches("[data-job-open]") || !now?.querySelector(".verdict")) return;
@@ -92,8 +92,9 @@ def measured(product: Product, presses: int) -> list[Press]:
 
 def press(product: Product, page: Page, number: int) -> Press:
     """Write other code, wait until it is saved and spares are ready again, and press."""
-    write_code(page, f"{CORRECT}# {number}\n")
-    page.wait_for_timeout(1500)
+    with saving(page):
+        write_code(page, f"{CORRECT}# {number}\n")
+    page.wait_for_timeout(500)
     page.evaluate(WATCH)
     page.evaluate("performance.clearResourceTimings()")
     page.keyboard.press("Control+'")

@@ -100,7 +100,7 @@ TEMPLATES = [
     }
 ]
 
-# Postgres is the truth. Workers open and close a connection for each task; the pool is for the web process alone.
+# Postgres is the truth. A pool is for the web process and for workers, which otherwise make a connection for each task.
 DATABASES = {
     "default": {
         **dj_database_url.parse(required("DATABASE_URL")),

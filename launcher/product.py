@@ -15,6 +15,10 @@ WEB_GRACE_SECONDS = 3
 ROOT_IS_MEANT = "ignore:You're running the worker with superuser privileges"
 
 
+#: A new connection to Postgres takes longer than all that a request or a task asks by it.
+POOLED = {"DATABASE_POOL": "1"}
+
+
 @dataclass(frozen=True)
 class Product:
     """The processes of Forward Pass with one environment, on one address."""
@@ -41,8 +45,7 @@ class Product:
         address = ("--host", self.host, "--port", str(self.port))
         grace = ("--timeout-graceful-shutdown", str(WEB_GRACE_SECONDS))
         web = self._program("web", "-m", "uvicorn", "interview.asgi:application", *address, *grace)
-        # Workers open a connection for each task; only here does a pool save anything.
-        return replace(web, env={**self.environment, "DATABASE_POOL": "1"})
+        return replace(web, env={**self.environment, **POOLED})
 
     def worker(self) -> Program:
         """Grades; as many at a time as there are cores."""
@@ -77,7 +80,7 @@ class Product:
         worker = self._program(name, *arguments, ready_line="[queues]", stop_seconds=10.0)
         # A device has one worker; the others must not reach for it, whatever this environment says.
         own = {"PYTHONWARNINGS": ROOT_IS_MEANT, "GRADER_DEVICE": device}
-        return replace(worker, env={**self.environment, **own})
+        return replace(worker, env={**self.environment, **own, **POOLED})
 
     def _program(
         self, name: str, *arguments: str, ready_line: str = "", stop_seconds: float = 5.0

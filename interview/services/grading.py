@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db.models.functions import Now
 
 from grader import Grader, Own, Question, Result, SandboxUnavailable, Verdict, device_asked_for
 from interview import news
-from interview.models import Grading
+from interview.models import Grading, Release
 from interview.models.grading import GradingState
 from interview.models.submission import SubmissionKind
 from interview.services.lease import (
@@ -73,12 +74,13 @@ def grade(grading_id: UUID) -> None:
 
 def claim(grading_id: UUID) -> Grading | None:
     """The grading if this call moved it from queued to running, else None."""
-    return claimed(Grading.objects.select_related("release", "submission"), grading_id)
+    rows = Grading.objects.select_related("release", "submission").defer("release__files")
+    return claimed(rows, grading_id)
 
 
 def judge(grading: Grading) -> Result:
     """What the grader says of this grading's files. Raises ClaimLost when it is no longer ours."""
-    question, asked = Question.from_files(grading.question_files), grading.submission
+    question, asked = _question(grading), grading.submission
     if asked and asked.kind == SubmissionKind.RUN_MY_CODE:
         own = Own(asked.snippet, asked.stdin)
         return grader().run(question, grading.files, own, seed=grading.seed, on_progress=teller(grading))
@@ -89,6 +91,17 @@ def judge(grading: Grading) -> Result:
         visible_only=grading.visible_only,
         on_progress=teller(grading),
     )
+
+
+def _question(grading: Grading) -> Question:
+    """What the grading is judged by."""
+    return _released(grading.release.pk) if grading.release else Question.from_files(grading.question_files)
+
+
+@lru_cache(maxsize=32)
+def _released(release_id: int) -> Question:
+    """A release never changes, so its files are fetched and read once for many gradings."""
+    return Question.from_files(Release.objects.get(pk=release_id).file_contents)
 
 
 def record(grading: Grading, result: Result) -> bool:

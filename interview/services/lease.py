@@ -43,10 +43,7 @@ def claimed(rows: QuerySet[Claimed], row_id: UUID) -> Claimed | None:
         progress=None,
         waits_because="",
     )
-    if not taken:
-        return None
-    news.tell(row_id)
-    return rows.get(pk=row_id)
+    return rows.get(pk=row_id) if taken else None
 
 
 def done_under_lease(
