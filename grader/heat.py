@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -42,26 +43,30 @@ def in_values(actual: torch.Tensor, expected: torch.Tensor, matches: torch.Tenso
     left, right = wide(actual.detach()), wide(expected.detach())
     odd = wrong & ~(left.isfinite() & right.isfinite())
     error = torch.where(wrong & ~odd, (left - right).abs().clamp(max=_HUGE), 0.0)
-    relative = (error / right.abs().clamp(min=_SMALL)).nan_to_num(nan=0.0, posinf=_HUGE)
-    ranked = error.masked_fill(odd, torch.inf)
-    worst = _at(ranked)
-    has_finite = bool((wrong & ~odd).any())
-    leading = worst[:-2]
-    shown = ranked[leading].reshape(-1, ranked.shape[-1]) if ranked.dim() else None
-    return Difference(
-        **{name: getattr(form, name) for name in ("shape", "expected_shape", "dtype", "expected_dtype")},
+    found = replace(
+        form,
         wrong=int(wrong.sum()),
         total=wrong.numel(),
         not_finite=int(odd.sum()),
         spans=tuple(_spans(wrong)),
-        worst=worst,
-        largest=float(error.max()) if has_finite else None,
-        relative=float(relative.max()) if has_finite else None,
-        relative_at=_at(relative) if has_finite else (),
-        leading=leading,
-        rows=0 if shown is None else shown.shape[0],
-        columns=0 if shown is None else shown.shape[1],
-        cells=() if shown is None else _cells(shown, float(error.max())),
+    )
+    if bool((wrong & ~odd).any()):
+        relative = (error / right.abs().clamp(min=_SMALL)).nan_to_num(nan=0.0, posinf=_HUGE)
+        sizes = float(error.max()), float(relative.max())
+        found = replace(found, largest=sizes[0], relative=sizes[1], relative_at=_at(relative))
+    return _drawn(found, error.masked_fill(odd, torch.inf), float(error.max()))
+
+
+def _drawn(found: Difference, ranked: torch.Tensor, largest: float) -> Difference:
+    """With the place of the worst error, and a map of the last two dimensions there. A single number has no map."""
+    if not ranked.dim():
+        return found
+    worst = _at(ranked)
+    leading = worst[:-2]
+    shown = ranked[leading].reshape(-1, ranked.shape[-1])
+    rows, columns = shown.shape
+    return replace(
+        found, worst=worst, leading=leading, rows=rows, columns=columns, cells=_cells(shown, largest)
     )
 
 

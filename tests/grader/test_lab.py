@@ -181,6 +181,12 @@ def test_a_result_for_its_candidate_does_not_hold_the_place(grader: Grader):
     assert [step.state for step in shown.lab.steps(shown.tests)] == ["not told", "so far", "not tried"]
 
 
+def test_a_result_from_before_labs_were_followed_still_reads():
+    document = Result(Verdict.ACCEPTED, 1, 1, seed=1).to_dict()
+    del document["lab"]
+    assert Result.from_dict(document).lab is None
+
+
 def with_lab(**lab: list[str]) -> dict[str, bytes]:
     files = read_folder(BANK / LABS[0])
     front = files["question.yaml"].decode().split("lab:")[0]
