@@ -172,7 +172,7 @@ def test_with_output_alone_the_size_of_an_error_stays_back(judge: Judge):
     "asserted",
     [
         "torch.equal(candidate.solve(x), 2 * x)",
-        "torch.allclose(candidate.solve(x), 2 * x, rtol=1e-3, atol=1e-3)",
+        "torch.allclose(candidate.solve(x), 2 * x, rtol=0.001, atol=0.001)",
     ],
 )
 def test_an_assert_that_asks_whether_tensors_are_alike_says_where_they_are_not(judge: Judge, asserted: str):
