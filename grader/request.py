@@ -22,10 +22,10 @@ class Own:
 
     def fault(self) -> str:
         """Why they cannot be run with, or nothing."""
-        for what, text in (("Your own lines", self.snippet), ("Your input", self.stdin)):
+        for what, text in (("Your own lines come", self.snippet), ("Your input comes", self.stdin)):
             size = len(text.encode("utf-8", "surrogatepass"))
             if size > MOST_OWN:
-                return f"{what} come to {size // 1024} KiB; at most {MOST_OWN // 1024} KiB are accepted."
+                return f"{what} to {size // 1024} KiB; at most {MOST_OWN // 1024} KiB are accepted."
         return "Your own lines hold NUL characters." if "\0" in self.snippet else ""
 
 

@@ -101,7 +101,7 @@ def test_it_can_be_stopped_and_there_is_nothing_to_withdraw(code_item: Item) -> 
     ("own", "why"),
     [
         ({"snippet": "x" * (MOST_OWN + 1)}, "Your own lines come to 64 KiB; at most 64 KiB are accepted."),
-        ({"stdin": "é" * MOST_OWN}, "Your input come to 128 KiB; at most 64 KiB are accepted."),
+        ({"stdin": "é" * MOST_OWN}, "Your input comes to 128 KiB; at most 64 KiB are accepted."),
         ({"snippet": "x = '\0'"}, "NUL"),
         ({"stdin": "\ud800"}, "not valid Unicode"),
     ],
