@@ -53,14 +53,16 @@ def workspace(desk: Page) -> Page:
     return desk
 
 
-# The workspace's own parts that moved; the words of a statement do where its formulas become drawn ones.
+# The workspace's own parts that moved: the words of a statement do where its formulas become drawn ones, and a result
+# replaces what stood in its place.
 WATCHED = """
 window.moved = [];
 window.since = performance.now();
 new PerformanceObserver((list) => {
   const entries = list.getEntries().filter(({startTime}) => startTime >= since);
   const nodes = entries.flatMap(({sources}) => sources.map(({node}) => node)).filter((node) => node?.matches);
-  moved.push(...nodes.filter((node) => !node.closest('#statement')).map((node) => node.outerHTML.slice(0, 100)));
+  const own = nodes.filter((node) => !node.closest('#statement, #result'));
+  moved.push(...own.map((node) => node.outerHTML.slice(0, 100)));
 }).observe({type: 'layout-shift', buffered: true});
 """
 
