@@ -7,7 +7,7 @@ import "./lib/remarks.js";
 import { setUpCounters } from "./lib/words.js";
 import { renderMaths } from "./lib/maths.js";
 import { showTheme } from "./lib/menu.js";
-import { showMoments } from "./lib/moments.js";
+import { showMoments, showMomentsToCome } from "./lib/moments.js";
 import { announce, csrfToken } from "./lib/page.js";
 import { setUpPoints } from "./lib/rubric.js";
 import { keepScales } from "./lib/scales.js";
@@ -15,7 +15,6 @@ import { setUpTabs } from "./lib/tabs.js";
 import { chooseOwnZone } from "./lib/zone.js";
 
 function setUp(root) {
-  showMoments(root);
   setUpTabs(root);
   setUpPoints(root);
   setUpCounters(root);
@@ -45,6 +44,8 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 setUp(document);
+showMoments(document);
+showMomentsToCome();
 chooseOwnZone(document);
 showTheme();
 

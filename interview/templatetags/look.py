@@ -44,9 +44,9 @@ def figures(time: timedelta) -> str:
 def moment(time: datetime, form: str = "clock") -> SafeString:
     """A point in time as `clock` (to the second) or `day` (to the minute); a script turns it into the reader's zone."""
     shown = date_format(time.astimezone(UTC), {"clock": "H:i:s", "day": "j F Y, H:i"}[form])
-    return format_html(
-        '<time class="num" datetime="{}" data-moment="{}">{} UTC</time>', time.isoformat(), form, shown
-    )
+    # The zone is named only to those without script: taken away after the first paint it would move what follows.
+    written = '<time class="num" datetime="{}" data-moment="{}">{}<span class="no-js"> UTC</span></time>'
+    return format_html(written, time.isoformat(), form, shown)
 
 
 @register.filter

@@ -53,15 +53,14 @@ def workspace(desk: Page) -> Page:
     return desk
 
 
-# The workspace's own parts that moved: the words of a statement do where its formulas become drawn ones, and a result
-# replaces what stood in its place.
+# What moved beside the words of a statement, which do where its formulas become drawn ones.
 WATCHED = """
 window.moved = [];
 window.since = performance.now();
 new PerformanceObserver((list) => {
   const entries = list.getEntries().filter(({startTime}) => startTime >= since);
   const nodes = entries.flatMap(({sources}) => sources.map(({node}) => node)).filter((node) => node?.matches);
-  const own = nodes.filter((node) => !node.closest('#statement, #result'));
+  const own = nodes.filter((node) => !node.closest('#statement'));
   moved.push(...own.map((node) => node.outerHTML.slice(0, 100)));
 }).observe({type: 'layout-shift', buffered: true});
 """

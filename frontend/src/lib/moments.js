@@ -16,3 +16,13 @@ export function showMoments(root) {
     option.textContent = option.textContent.replace(/[\d:]+ UTC/, clockTime(option.dataset.when));
   }
 }
+
+/** Times in what is added later change with it, before it is painted: afterwards what stands beside them would move. */
+export function showMomentsToCome() {
+  const show = (records) => {
+    for (const { addedNodes } of records) {
+      for (const node of addedNodes) if (node instanceof Element) showMoments(node);
+    }
+  };
+  new MutationObserver(show).observe(document.body, { childList: true, subtree: true });
+}
