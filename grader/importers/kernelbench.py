@@ -144,7 +144,7 @@ def _told(source: Source, grader: Grader, files: Mapping[str, str]) -> str:
 def _blamed(source: Source, result: Result) -> QuestionError:
     """The line of the source that the sandbox stumbled over."""
     message = first_failure(result)
-    lines = re.findall(rf"^line (\d+) of {re.escape(MAIN)}", message, re.MULTILINE)
+    frames = [*result.frames, *(frame for test in result.tests for frame in test.frames)]
     first = message.splitlines()[0] if message else result.verdict.label
     hints = {
         Verdict.TIME_LIMIT: "make the sizes in get_inputs smaller: questions are judged on a CPU",
@@ -152,7 +152,9 @@ def _blamed(source: Source, result: Result) -> QuestionError:
         Verdict.COMPILE_ERROR: "only the standard library, PyTorch and NumPy are there, and no GPU",
     }
     hint = hints.get(result.verdict, "it has to run on a CPU, with PyTorch alone, as it is")
-    return refusal(source.path, int(lines[-1]) if lines else 0, f"does not run in the sandbox: {first}", hint)
+    return refusal(
+        source.path, frames[-1].line if frames else 0, f"does not run in the sandbox: {first}", hint
+    )
 
 
 def _refuse(source: Source, facts: Mapping[str, Any]) -> None:
