@@ -269,10 +269,10 @@ def test_control_m_frees_tab_and_takes_it_back(workspace: Page) -> None:
 
 def test_vim_has_its_keys_and_escape_and_they_are_remembered(workspace: Page) -> None:
     page = workspace
-    expect(page.get_by_text("Esc then Tab leaves the editor")).to_be_visible()
+    expect(page.get_by_text("Esc frees Tab once")).to_be_visible()
     choose_keys(page, "Vim")
     expect(page.locator(".cm-vim-panel")).to_be_visible()
-    expect(page.get_by_text("Esc belongs to the keys that you chose")).to_be_visible()
+    expect(page.get_by_text("Ctrl M frees Tab, Esc does not")).to_be_visible()
     page.get_by_role("button", name="Settings…").focus()
     editor(page).focus()
     press(page, "g", "g", "d", "G", "i", *"y=1", "Escape", "Tab")
