@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.product import Product
@@ -66,6 +67,7 @@ def test_own_lines_and_input_run_and_come_back_after_a_reload(workspace: Page, p
     assert output(page) == "read forty-two\ntensor([0.2500, 0.2500, 0.2500, 0.2500])\n"
     expect(page.locator("#result")).not_to_contain_text("Accepted")
     assert kinds(product, page) == ["run_my_code"]
+    assert Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
     page.reload()
     expect(page.get_by_label("Your own lines, run after the file")).to_have_value(SNIPPET)
     expect(page.get_by_label("Input (stdin)")).to_have_value("forty-two")
