@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from grader.errors import DeviceUnavailable, JudgeError
+from grader.loading import MAIN
 from grader.outline import unrun
-from grader.question import MAIN, Question
+from grader.question import Question
 from grader.request import Own, Request
 from grader.results import Progress, Result, Verdict
 from grader.sandbox import hands

@@ -22,6 +22,7 @@ import torch
 
 from grader import testing
 from grader.asserts import AssertFailed, explained_assert, explained_call
+from grader.blame import DETAIL_OF_HINT, VERDICT_OF_HINT, WORDS_OF_HINT, blame, not_defined, verdict_of_own
 from grader.candidate import Candidate, CandidateError, CandidateLost, Connection
 from grader.channel import MAX_BLOB, Channel, ChannelClosed
 from grader.checks import Check, close
@@ -29,6 +30,7 @@ from grader.encoding import encode
 from grader.facts import read_facts
 from grader.forbidden import told
 from grader.frames import Place
+from grader.loading import MAIN
 from grader.measuring import BASELINE, CANDIDATE, BaselineFailed, Measure
 from grader.parts import Parts
 from grader.results import Verdict
@@ -39,20 +41,6 @@ TESTS, REFERENCE, DATA = "grading/tests.py", "grading/reference.py", "grading/da
 GIVEN = "data/"
 #: What submissions are measured against.
 BASELINES = "grading/baselines/"
-MAIN = "solution.py"
-
-_VERDICT_OF_HINT = {
-    "memory": Verdict.MEMORY_LIMIT,
-    "GPU memory": Verdict.MEMORY_LIMIT,
-    "scratch": Verdict.OUTPUT_LIMIT,
-}
-_DETAIL_OF_HINT = {"GPU memory": "GPU"}
-_WORDS_OF_HINT = {
-    "GPU memory": "It ran out of GPU memory. ",
-    "memory": "It ran out of memory. ",
-    "scratch": "It wrote more to files than the scratch space holds. ",
-    "processes": "It started more processes or threads than are allowed. ",
-}
 
 
 def serve(descriptor: int, *, is_spare: bool) -> None:
@@ -142,8 +130,8 @@ class _Judge:
         try:
             self._present().request("run", order["submission"], self._given(), options, order["own"])
         except CandidateError as error:
-            verdict = _VERDICT_OF_HINT.get(error.hint, _verdict_of_own(error))
-            self._ran(verdict, self._told(error), _DETAIL_OF_HINT.get(error.hint, ""), error.places)
+            verdict = VERDICT_OF_HINT.get(error.hint, verdict_of_own(error))
+            self._ran(verdict, self._told(error), DETAIL_OF_HINT.get(error.hint, ""), error.places)
         except CandidateLost as lost:
             gone = self._ask_why(lost)
             self._ran(gone.verdict, gone.check.message, gone.check.detail)
@@ -212,15 +200,15 @@ class _Judge:
                 raise lost
             missing = self._present().await_loaded(self._job.order["entry_points"])
         except CandidateError as error:
-            verdict = _VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
+            verdict = VERDICT_OF_HINT.get(error.hint, Verdict.COMPILE_ERROR)
             message = f"The submission cannot be imported. {self._told(error)}"
-            return self._unloaded(verdict, message, _DETAIL_OF_HINT.get(error.hint, ""), error.places)
+            return self._unloaded(verdict, message, DETAIL_OF_HINT.get(error.hint, ""), error.places)
         except CandidateLost as reason:
             gone = self._ask_why(reason)
             message = f"While it was imported: {gone.check.message}"
             return self._unloaded(gone.verdict, message, gone.check.detail)
         if missing:
-            return self._unloaded(Verdict.INVALID, _missing(missing))
+            return self._unloaded(Verdict.INVALID, not_defined(missing))
         self._loaded = self._connection
         self._tell(event="loaded")
         return True
@@ -247,7 +235,7 @@ class _Judge:
             verdict, check = gone.verdict, gone.check
         except Exception as error:  # noqa: BLE001 - sorted into the author's fault and the submission's
             answered = self._connection is not connection or connection.answers > before
-            verdict, check = _blame(error, answered=answered)
+            verdict, check = blame(error, answered=answered)
         self._report(position, verdict, check, time.monotonic() - started)
         return self._has_candidate()
 
@@ -262,9 +250,9 @@ class _Judge:
                 False, str(failure) or "An assertion of this test does not hold."
             )
         except CandidateError as error:
-            detail = _DETAIL_OF_HINT.get(error.hint, "")
+            detail = DETAIL_OF_HINT.get(error.hint, "")
             check = Check(False, self._told(error), detail=detail, places=error.places)
-            return _VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), check
+            return VERDICT_OF_HINT.get(error.hint, Verdict.RUNTIME_ERROR), check
         if not isinstance(check, Check):
             return Verdict.ACCEPTED, Check(True)
         return Verdict.ACCEPTED if check.ok else Verdict.WRONG_ANSWER, check
@@ -273,7 +261,7 @@ class _Judge:
         """An exception of the submission's in words. The rule that it broke, if it did, concerns the whole grading."""
         rule = told(error.rule, self._job.order["forbid_because"]) if error.rule else ""
         self._rule = self._rule or rule
-        words = _WORDS_OF_HINT.get(error.hint, "")
+        words = WORDS_OF_HINT.get(error.hint, "")
         return rule or f"{words}{error.type_name}: {error.message}"
 
     def _call(self, position: int, declared: testing.Declared, connection: Connection) -> Check | None:
@@ -385,23 +373,3 @@ class _Judge:
         if not self._finish_loading(self._ask_to_load(is_measured=True)):
             raise CandidateLost("closed")
         return Candidate(self._present(), self._job.order["device"])
-
-
-def _blame(error: Exception, *, answered: bool) -> tuple[Verdict, Check]:
-    """A test that stumbles over what it was given is a wrong answer; one that stumbles alone is ours."""
-    told = f"{type(error).__name__}: {error}"
-    if isinstance(error, BaselineFailed):
-        return Verdict.JUDGE_ERROR, Check(False, str(error))
-    if answered:
-        return Verdict.WRONG_ANSWER, Check(False, f"The test cannot use what the submission returned. {told}")
-    return Verdict.JUDGE_ERROR, Check(False, f"The test itself failed. {told}")
-
-
-def _verdict_of_own(error: CandidateError) -> Verdict:
-    """What cannot even be read is no error of running it. The place of an error of syntax is in no function."""
-    is_unreadable = error.is_a(SyntaxError) and any(function == "" for _, _, function, _ in error.places)
-    return Verdict.COMPILE_ERROR if is_unreadable else Verdict.RUNTIME_ERROR
-
-
-def _missing(names: list[str]) -> str:
-    return f"The submission must define {' and '.join(names)}, and it must be callable."

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from grader.errors import Problem
 from grader.judge import Grader
-from grader.question import MAIN, Question
+from grader.loading import MAIN
+from grader.question import Question
 from grader.yamlfile import line_of
 
 PATH, TESTS = "question.yaml", "grading/tests.py"

@@ -13,6 +13,7 @@ from typing import Any
 from grader.failure import FOLDER
 from grader.frames import OWN_LINES
 
+#: The file of an answer that is imported; what else there is can be imported from it.
 MAIN = "solution.py"
 MODULE = "solution"
 

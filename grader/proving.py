@@ -11,9 +11,9 @@ from pathlib import Path
 from grader import ledger, report
 from grader.check import ACCEPTED_SEEDS, OnProgress, check_folder
 from grader.errors import Problem, QuestionError
+from grader.folder import content_hash, read_folder
 from grader.judge import Grader
 from grader.proof import Report, Step
-from grader.question import content_hash, read_folder
 from grader.sandbox.device import asked_for
 
 #: Clears the line that a terminal's cursor is in.

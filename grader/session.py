@@ -14,7 +14,6 @@ from typing import Any
 
 from grader.channel import Channel, ChannelClosed
 from grader.curves import read_curves
-from grader.difference import read_difference
 from grader.errors import SandboxUnavailable
 from grader.facts import read_facts
 from grader.fate import Fate, device_exceeded, exceeded, fate_of, last_words
@@ -23,7 +22,8 @@ from grader.groups import subtotals, unmet
 from grader.hints import Observed
 from grader.job import job_of
 from grader.limits import Limits
-from grader.outline import earned, unrun
+from grader.outcome import tested
+from grader.outline import unrun
 from grader.output import Printed, Streams
 from grader.plain import plain
 from grader.region import track
@@ -83,7 +83,7 @@ class Session:
         try:
             judge.link.settimeout(PREPARING_SECONDS)
             self._channel = Channel(judge.link)
-            self._send_job()
+            self._hand_over(self._new_candidate(), *job_of(self._request, self._pool.kind))
             while not self._is_done:
                 self._follow(judge)
             self._ended = time.monotonic()
@@ -103,10 +103,6 @@ class Session:
             self._used.append(self._candidate)
         judge.child.kill()
         self._pool.rest(judge, *self._used)
-
-    def _send_job(self) -> None:
-        document, files = job_of(self._request, self._pool.kind)
-        self._hand_over(self._new_candidate(), document, files)
 
     def _hand_over(self, link: socket.socket, document: dict[str, Any], files: bytes = b"") -> None:
         """Send the judge its end of the wire to a process."""
@@ -231,19 +227,7 @@ class Session:
         verdict, outline = Verdict(document["verdict"]), self._question.tests[position]
         self._observed.add(read_facts(document.get("facts")), visible=outline.visible)
         printed = self._streams.since_mark()
-        self._outcomes[position] = replace(
-            unrun(outline, verdict),
-            points=earned(outline, verdict, document["share"]),
-            message=plain(str(document["message"])),
-            output=plain(str(document["output"]), 2000),
-            expected=plain(str(document["expected"]), 2000),
-            detail=plain(str(document["detail"]), 32),
-            difference=read_difference(document["difference"]),
-            frames=read_frames(document["places"], self._request.theirs()),
-            stdout=printed.stdout,
-            stderr=printed.stderr,
-            wall_seconds=round(float(document["seconds"]), 4),
-        )
+        self._outcomes[position] = tested(document, outline, printed, self._request.theirs())
         self._current = None
         if outline.visible:
             self._readable = self._readable.then(printed)

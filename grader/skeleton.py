@@ -11,7 +11,8 @@ import uuid
 from pathlib import Path
 
 from grader.errors import Problem, QuestionError
-from grader.question import AREAS, KINDS, read_folder
+from grader.folder import read_folder
+from grader.question import AREAS, KINDS
 from grader.yamlfile import suggestion
 
 FOLDER = Path(__file__).parent / "skeletons"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FOLDER = "grading/mutants/"
 CORRECT, FAULTY = "correct", "faulty"
-MAIN = "solution.py"
 TESTS = "grading/tests.py"
 
 #: Below this many seconds there is no point in beginning with another variant.

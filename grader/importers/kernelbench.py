@@ -20,7 +20,8 @@ from grader.importers.labels import Labels
 from grader.importers.rehearsal import TRIAL_LIMITS, Draft, first_failure, proven
 from grader.importers.source import Source, method, read_text, refusal, renamed, signature, slug_of
 from grader.judge import Grader
-from grader.question import MAIN, Question
+from grader.loading import MAIN
+from grader.question import Question
 from grader.results import Result, Verdict
 
 NEEDED = {

@@ -13,9 +13,10 @@ from grader.check import PROMISES
 from grader.equivalents import EQUIVALENT
 from grader.errors import QuestionError
 from grader.judge import Grader
+from grader.loading import MAIN
 from grader.mutants import mutants_of
 from grader.proof import MAX_EQUIVALENTS
-from grader.question import MAIN, Question
+from grader.question import Question
 from grader.results import Result, Verdict
 
 #: Room for a source whose needs are not known yet.

@@ -14,9 +14,9 @@ from grader.importers.rehearsal import Draft
 from grader.importers.sheet import Case
 from grader.importers.variants import SHARES, varied
 from grader.judge import Grader
+from grader.loading import MAIN
 from grader.mutants import Mutant, chosen, mutants_of
 from grader.proof import KILL_RATE
-from grader.question import MAIN
 from grader.results import Result, TestResult, Verdict
 from grader.trial import MUTANTS
 

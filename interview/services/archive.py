@@ -14,7 +14,7 @@ from django.db import transaction
 
 from grader import Question as Folder
 from grader import QuestionError
-from grader.question import LITTER
+from grader.folder import LITTER
 from interview.exceptions import InvalidArchive
 from interview.models import Area, Question, Release, User, WorkingCopy
 from interview.models.working_copy import ChangeKind

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from grader.question import KNOWN_FILES, KNOWN_FOLDERS
+from grader.folder import KNOWN_FILES, KNOWN_FOLDERS
 
 FILE_LIMIT = 4 * 1024 * 1024  # bytes
 TOTAL_LIMIT = 16 * 1024 * 1024  # bytes of one question

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from grader import Problem, QuestionError
 from grader import Question as Folder
 from grader.limits import Limits
-from grader.question import MAIN
+from grader.loading import MAIN
 from interview.models import Interview, Item, Question, Release
 from interview.models.question import ANSWER_FORMS, AnswerForm, Kind
 from interview.models.release import encode_files

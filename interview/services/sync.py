@@ -14,7 +14,7 @@ from django.db import transaction
 
 from grader import Question as Folder
 from grader import QuestionError
-from grader.question import content_hash, read_folder
+from grader.folder import content_hash, read_folder
 from interview.models import Question, WorkingCopy
 from interview.models.working_copy import ChangeKind
 from interview.services import folder as folders

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from grader import Problem, QuestionError
 from grader import Question as Folder
-from grader.question import content_hash
+from grader.folder import content_hash
 from grader.skeleton import skeleton
 from interview.exceptions import InvalidFiles, NotAllowed, Stale
 from interview.models import Area, Question, Release, User, WorkingCopy

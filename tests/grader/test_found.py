@@ -7,8 +7,8 @@ import pytest
 
 from grader import Grader, Question, QuestionError
 from grader.__main__ import main
+from grader.folder import content_hash, read_folder
 from grader.found import alike, found_output, found_problems
-from grader.question import content_hash, read_folder
 from grader.skeleton import skeleton
 
 BANK = Path(__file__).resolve().parents[2] / "bank" / "debugging"

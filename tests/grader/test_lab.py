@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import Grader, Question, QuestionError, Result, load_question
+from grader.folder import read_folder
 from grader.lab import Goal, Track
-from grader.question import read_folder
 from grader.region import bare, regions, track
 from grader.results import TestResult, Verdict
 

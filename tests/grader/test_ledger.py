@@ -8,8 +8,8 @@ import pytest
 
 from grader import ledger, load_question
 from grader.__main__ import main
+from grader.folder import content_hash, read_folder
 from grader.proof import KILL_RATE, Report
-from grader.question import content_hash, read_folder
 
 ROOT = Path(__file__).parents[2]
 BANK = ROOT / "bank"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from grader.question import content_hash
+from grader.folder import content_hash
 from interview.exceptions import InvalidFiles, NotAllowed, Stale
 from interview.models import Change, Question, Release, User, WorkingCopy
 from interview.models.question import Kind, QuestionState
