@@ -44,7 +44,7 @@ def places(answer: Mapping[str, Any]) -> dict[str, int]:
         return {name: len(source.removesuffix("\n").split("\n")) for name, source in answer["files"].items()}
     if "entries" in answer:
         return {"": len(answer["entries"])}
-    return {"": len(sentences(answer.get("text") or answer.get("working") or ""))}
+    return {"": len(sentences(answer.get("text", "")))}
 
 
 def word_for(answer: Mapping[str, Any]) -> str:

@@ -37,7 +37,6 @@ def sweep() -> None:
     grading.sweep()
     retry.retry_failed()
     check.sweep()
-    release.announce_due()
 
 
 @worker_ready.connect

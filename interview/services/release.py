@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -135,16 +136,24 @@ def _lacks(score: reports.AreaScore, conclusion: Conclusion) -> list[str]:
     return without + (["no evidence"] if not evidence.strip() else [])
 
 
+@transaction.atomic
 def announce_due(now: datetime | None = None) -> int:
     """Mail those whose report was released and who do not know it yet. Returns how many mails were sent.
 
-    Apart from the release, which must not wait for a mail server; what fails is tried again for a day.
+    Apart from the release, which must not wait for a mail server; what fails is tried again for a day. Where no mail
+    server is named nobody is mailed, and nothing says so.
     """
+    if not settings.SENDS_MAIL:
+        return 0
     moment = now or timezone.now()
     waiting = Review.objects.filter(
         state=ReviewState.RELEASED, announced_at=None, released_at__gt=moment - MAILED_FOR
     ).exclude(origin="")
-    found = list(waiting.select_related("interview__candidate", "reviewer")) if waiting.exists() else []
+    # Another web process may go round at the same moment: what it holds is its own.
+    free = waiting.select_related("interview__candidate", "reviewer").select_for_update(
+        skip_locked=True, of=("self",)
+    )
+    found = list(free)
     return sum(_announced(review, trouble) for review, trouble in zip(found, _mailed(found), strict=True))
 
 

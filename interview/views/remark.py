@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from interview.exceptions import InterviewError
@@ -66,7 +68,9 @@ def notes(request: HtmxRequest, pk: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "review/notes.html#state", {"notes_state": told})
     messages.info(request, told)
-    return redirect("review_item", interview.pk, 1)
+    here = request.POST.get("back", "")
+    is_ours = here.startswith(f"/review/{interview.pk}/") and url_has_allowed_host_and_scheme(here, None)
+    return redirect(here if is_ours else reverse("review_item", args=[interview.pk, 1]))
 
 
 def _held(review: Review | None) -> Review:

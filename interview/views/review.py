@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -197,7 +198,8 @@ def _concluded(request: HttpRequest, form: ConclusionForm, review: Review, actio
 def _told(action: str) -> str:
     match action:
         case "release":
-            return "Released. The candidate can read the report now; a mail tells them."
+            mail = " A mail tells them." if settings.SENDS_MAIL else ""
+            return f"Released. The candidate can read the report now.{mail}"
         case "schedule":
             return "Scheduled. Until then nothing of it is shown, and you can still change it."
         case _:

@@ -1,5 +1,6 @@
 """Releasing feedback: complete, at once or at a set time, and mailed."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from interview import postman
 from interview.exceptions import IncompleteReview
 from interview.models import Interview, Item, Review, User
 from interview.models.review import ReviewState
@@ -177,6 +179,22 @@ def test_the_database_refuses_a_schedule_without_a_time(marked: Review) -> None:
 # Mailed
 
 
+@pytest.fixture
+def sends_mail(settings: LazySettings) -> None:
+    """A mail server is named; what is sent lands in `mail.outbox`."""
+    settings.SENDS_MAIL = True
+
+
+def test_where_no_mail_server_is_named_nobody_is_mailed_and_nothing_says_so(
+    sign_in: SignIn, interviewer: User, marked: Review
+) -> None:
+    release_review(marked, WHOLE)
+    assert announce_due() == 0
+    assert mail.outbox == []
+    assert "mailed" not in page(sign_in(interviewer).get(reverse("review_queue")))
+
+
+@pytest.mark.usefixtures("sends_mail")
 def test_the_candidate_is_mailed_once_with_the_way_to_the_report(marked: Review, candidate: User) -> None:
     release_review(marked, WHOLE)
     assert (announce_due(), announce_due()) == (1, 0)
@@ -186,6 +204,7 @@ def test_the_candidate_is_mailed_once_with_the_way_to_the_report(marked: Review,
     assert f"https://forward.example{reverse('report', args=[marked.interview_id])}" in sent.body
 
 
+@pytest.mark.usefixtures("sends_mail")
 def test_a_mail_that_cannot_be_sent_is_tried_again_and_its_reviewer_reads_why(
     sign_in: SignIn, interviewer: User, marked: Review, settings: LazySettings
 ) -> None:
@@ -200,7 +219,26 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_and_its_reviewer_reads_why(
     assert "not mailed" not in page(sign_in(interviewer).get(reverse("review_queue")))
 
 
+@pytest.mark.usefixtures("sends_mail")
 def test_a_mail_is_not_tried_for_ever(marked: Review) -> None:
     release_review(marked, WHOLE)
     assert announce_due(timezone.now() + timedelta(days=2)) == 0
     assert mail.outbox == []
+
+
+@pytest.mark.usefixtures("sends_mail")
+def test_a_round_of_the_postman_sends_what_is_due_and_survives_a_failure(
+    marked: Review, settings: LazySettings
+) -> None:
+    release_review(marked, WHOLE)
+    settings.EMAIL_BACKEND = "no.such.backend"
+    assert postman.go_round() == 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert postman.go_round() == 1
+    assert len(mail.outbox) == 1
+
+
+def test_the_postman_walks_only_where_a_mail_server_is_named() -> None:
+    before = threading.active_count()
+    postman.start()
+    assert threading.active_count() == before

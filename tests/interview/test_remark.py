@@ -237,6 +237,17 @@ def test_notes_are_the_reviewers_alone(
         assert "Reminds me" not in html
 
 
+@pytest.mark.parametrize("elsewhere", ["", "https://example.org/", "//example.org/review/", "/people/"])
+def test_notes_without_script_lead_back_to_where_they_were_written_and_nowhere_else(
+    desk: Client, claimed: Review, code_item: Item, elsewhere: str
+) -> None:
+    where = reverse("review_notes", args=[claimed.interview_id])
+    back = url("review_playback", code_item)
+    assert desk.post(where, {"notes": "x", "back": back}).headers["location"] == back
+    first = reverse("review_item", args=[claimed.interview_id, 1])
+    assert desk.post(where, {"notes": "x", "back": elsewhere}).headers["location"] == first
+
+
 def test_notes_on_a_lost_claim_are_refused(
     claimed: Review, interviewer: User, other_interviewer: User
 ) -> None:
