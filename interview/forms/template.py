@@ -24,7 +24,23 @@ TAG_LIMIT = 40
 TEXT_LIMIT = 20_000
 SEED_LIMIT = 2**62
 #: What a question set has no use for.
-ON_THE_CLOCK = ("mode", "overall_minutes", "retake", "retake_number", "finish_undo", "by_appointment")
+ON_THE_CLOCK = (
+    "mode",
+    "overall_minutes",
+    "level",
+    "retake",
+    "retake_number",
+    "finish_undo",
+    "by_appointment",
+    "self_assessment",
+    "twice_percent",
+)
+#: What only an interview that counts has, and what practice is told of it.
+COUNTED_ONLY = {
+    "by_appointment": "Practice needs no appointment. Take this off, or let it count.",
+    "self_assessment": "In practice everybody marks themselves anyway. Take this off, or let it count.",
+    "twice_percent": "Practice is marked by its candidate alone. Leave it at 0, or let it count.",
+}
 MODES_EXPLAINED = {
     TemplateMode.STRICT: "On the clock, once the rules are agreed to; an interviewer reviews it.",
     TemplateMode.PRACTICE: "On the clock, with pauses, hints and model answers; nobody else sees it.",
@@ -122,6 +138,23 @@ class SettingsForm(_TitleForm):
         help_text="The catalogue shows it to candidates for whom an admin has scheduled it.",
         required=False,
     )
+    level = forms.ChoiceField(
+        label="Level",
+        help_text="For whom it is. The report shows beside each area what this level expects.",
+        choices=Level.choices,
+    )
+    self_assessment = forms.BooleanField(
+        label="Candidates may mark themselves",
+        help_text="After the end they read what is looked for and mark their answers; the report shows the difference.",
+        required=False,
+    )
+    twice_percent = forms.IntegerField(
+        label="Marked twice, of a hundred",
+        help_text="How many interviews two reviewers mark, each without the other; a third settles where they differ.",
+        min_value=0,
+        max_value=100,
+        error_messages={"required": "Say how many of a hundred; 0 for none."},
+    )
     rules = forms.CharField(
         label="Rules",
         help_text="Markdown, shown before the start; who starts an interview that counts agrees to it.",
@@ -149,8 +182,10 @@ class SettingsForm(_TitleForm):
         counted = words.get("retake") in {Retake.AFTER_DAYS, Retake.TIMES}
         if counted and not words.get("retake_number") and "retake_number" not in self.errors:
             self.add_error("retake_number", "Say how many days, or how many times in all.")
-        if words.get("by_appointment") and words.get("mode") == TemplateMode.PRACTICE:
-            self.add_error("by_appointment", "Practice needs no appointment. Take this off, or let it count.")
+        if words.get("mode") == TemplateMode.PRACTICE:
+            for name, refusal in COUNTED_ONLY.items():
+                if words.get(name):
+                    self.add_error(name, refusal)
         return words | {"retake_number": words.get("retake_number") if counted else None}
 
     @property

@@ -66,6 +66,15 @@ class Template(models.Model):
     by_appointment = models.BooleanField(
         default=False, help_text="Counts only for candidates for whom an admin has scheduled it."
     )
+    level = models.CharField(
+        max_length=16, choices=Level, default=Level.MID, help_text="For whom it is: what its report expects."
+    )
+    self_assessment = models.BooleanField(
+        default=False, help_text="Who has taken it may mark themselves before the report is released."
+    )
+    twice_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of a hundred interviews two reviewers mark, each without the other."
+    )
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -92,6 +101,16 @@ class Template(models.Model):
             models.CheckConstraint(
                 name="template_by_appointment_counts",
                 condition=Q(by_appointment=False) | Q(timed=True) & ~Q(mode=TemplateMode.PRACTICE),
+            ),
+            models.CheckConstraint(name="template_level_is_known", condition=Q(level__in=Level.values)),
+            models.CheckConstraint(
+                name="template_self_assessment_counts",
+                condition=Q(self_assessment=False) | Q(timed=True) & ~Q(mode=TemplateMode.PRACTICE),
+            ),
+            models.CheckConstraint(
+                name="template_marked_twice_counts",
+                condition=Q(twice_percent=0)
+                | Q(timed=True, twice_percent__range=(1, 100)) & ~Q(mode=TemplateMode.PRACTICE),
             ),
             models.CheckConstraint(
                 name="template_retake_has_its_number",
@@ -140,6 +159,9 @@ class Template(models.Model):
             "minutes": self.minutes,
             "rules": self.rules,
             "finish_undo": self.finish_undo,
+            "level": self.level if self.timed else "",
+            "self_assessment": self.self_assessment,
+            "twice_percent": self.twice_percent,
             "retake": {"policy": self.retake, "number": self.retake_number},
             "sections": [section.plan() for section in self.sections.all()],
         }

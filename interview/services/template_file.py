@@ -13,9 +13,17 @@ from grader.schemas import schema
 from grader.yamlfile import line_of, read_yaml
 from interview.exceptions import InvalidRelease
 from interview.models import Area, Question, Section, Slot, Template, Topic
+from interview.models.question import Level
 from interview.models.template import Retake, TemplateMode, TemplateState
 
 Place = tuple[str | int, ...]
+
+#: What only an interview that counts has.
+COUNTED_ONLY = {
+    "by_appointment": "it is practice, which needs no appointment",
+    "self_assessment": "it is practice, in which everybody marks themselves",
+    "twice_percent": "it is practice, which no reviewer marks",
+}
 
 
 def load_templates(path: Path) -> None:
@@ -61,8 +69,9 @@ def _time_faults(place: Place, described: dict[str, Any]) -> Iterator[tuple[Plac
     timed = described.get("timed", True)
     if not timed and ("minutes" in described or described.get("mode", "practice") != "practice"):
         yield place, "it has no clock, so it is practice and has no minutes", "remove 'minutes' and 'mode'"
-    if described.get("by_appointment") and (not timed or described.get("mode") == "practice"):
-        yield place, "it is practice, which needs no appointment", "remove 'by_appointment'"
+    for name, complaint in COUNTED_ONLY.items():
+        if described.get(name) and (not timed or described.get("mode") == "practice"):
+            yield place, complaint, f"remove '{name}'"
     for number, section in enumerate(described["sections"]):
         where = (*place, "sections", number)
         if timed and "minutes" not in section:
@@ -113,6 +122,9 @@ def _create(described: dict[str, Any]) -> None:
         retake_number=number,
         finish_undo=described.get("finish_undo", False),
         by_appointment=described.get("by_appointment", False),
+        level=described.get("level", Level.MID),
+        self_assessment=described.get("self_assessment", False),
+        twice_percent=described.get("twice_percent", 0),
     )
     for position, section in enumerate(described["sections"]):
         _create_section(template, position, section)

@@ -270,6 +270,9 @@ def test_the_plan_keeps_what_the_template_was(active: Template, candidate: User,
         "minutes": 20,
         "rules": "",
         "finish_undo": False,
+        "level": "mid",
+        "self_assessment": False,
+        "twice_percent": 0,
         "retake": {"policy": "any", "number": None},
         "sections": [
             {
@@ -400,6 +403,9 @@ templates:
           - question: stable-softmax
           - draw: {count: 2, area: architecture, kinds: [coding], levels: [mid], minutes: {from: 20}, unseen: true}
           - draw: {topics: [B1], tags: [warm-up]}
+    level: senior
+    self_assessment: true
+    twice_percent: 25
   - slug: a-set
     title: A set
     summary: Without a clock.
@@ -416,6 +422,7 @@ def test_the_file_says_everything_that_the_pages_can(bank: None, tmp_path: Path)
     load_templates(write(tmp_path, FULL))
     made = composed().get(slug="everything")
     assert (made.mode, made.minutes, made.retake, made.retake_number) == ("strict", 30, "after_days", 14)
+    assert (made.level, made.self_assessment, made.twice_percent) == ("senior", True, 25)
     assert made.plan()["sections"] == [
         {
             "title": "Lot",

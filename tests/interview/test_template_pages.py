@@ -18,6 +18,14 @@ from interview.services.interview import hand_in, start_interview
 
 SignIn = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
+SETTINGS = {
+    "title": "A",
+    "summary": "b",
+    "mode": "both",
+    "retake": "any",
+    "level": "mid",
+    "twice_percent": "0",
+}
 
 
 def page(response: Any) -> str:
@@ -259,27 +267,36 @@ def test_the_form_counts_what_its_filters_leave(as_admin: Client, draft: Templat
 @pytest.mark.parametrize("wish", [{"retake": "times"}, {"retake": "after_days", "retake_number": "0"}])
 def test_a_retake_policy_needs_its_number(as_admin: Client, draft: Template, wish: dict[str, str]) -> None:
     url = reverse("template_settings", args=[draft.slug])
-    answer = as_admin.post(url, {"title": "A", "summary": "b", "mode": "strict", **wish})
+    answer = as_admin.post(url, SETTINGS | {"mode": "strict", **wish})
     assert answer.status_code == 422
     draft.refresh_from_db()
     assert draft.retake == Retake.ANY
 
 
+@pytest.mark.parametrize("only", ["by_appointment", "self_assessment", "twice_percent"])
+def test_what_only_an_interview_that_counts_has_is_refused_for_practice(
+    as_admin: Client, draft: Template, only: str
+) -> None:
+    url = reverse("template_settings", args=[draft.slug])
+    answer = as_admin.post(url, SETTINGS | {"mode": "practice", only: "1"})
+    assert answer.status_code == 422
+    assert f'id="id_{only}_error"' in page(answer)
+
+
 def test_settings_are_kept(as_admin: Client, draft: Template) -> None:
-    words = {"title": "A", "summary": "b", "mode": "strict", "retake": "times", "retake_number": "2"}
-    as_admin.post(
-        reverse("template_settings", args=[draft.slug]),
-        words | {"overall_minutes": "15", "rules": "*Alone.*"},
-    )
+    words = SETTINGS | {"mode": "strict", "retake": "times", "retake_number": "2", "level": "senior"}
+    more = {"overall_minutes": "15", "rules": "*Alone.*", "self_assessment": "on", "twice_percent": "20"}
+    as_admin.post(reverse("template_settings", args=[draft.slug]), words | more)
     draft.refresh_from_db()
     assert (draft.title, draft.mode, draft.retake_number, draft.minutes) == ("A", "strict", 2, 15)
+    assert (draft.level, draft.self_assessment, draft.twice_percent) == ("senior", True, 20)
     assert "<em>Alone.</em>" in page(as_admin.get(reverse("template", args=[draft.slug])))
 
 
 def test_settings_of_what_is_offered_are_refused_with_the_words_kept(
     as_admin: Client, active: Template
 ) -> None:
-    words = {"title": "Changed", "summary": "b", "mode": "both", "retake": "any"}
+    words = SETTINGS | {"title": "Changed"}
     answer = as_admin.post(reverse("template_settings", args=[active.slug]), words)
     assert answer.status_code == 422
     assert "only a draft is composed" in page(answer)
