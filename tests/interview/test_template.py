@@ -458,7 +458,7 @@ def test_the_file_says_everything_that_the_pages_can(bank: None, tmp_path: Path)
         ("rules:", "rulez:", r"yaml:5: unknown key 'rulez'"),
         ("kinds: [coding]", "kinds: [codin]", r"yaml:15: .*cannot be 'codin' \(did you mean 'coding'"),
         ("        minutes: 20\n", "", r"yaml:10: the section lacks 'minutes'"),
-        ("timed: false", "timed: false\n    minutes: 9", r"yaml:17: it has no clock"),
+        ("timed: false", "timed: false\n    minutes: 9", r"yaml:20: it has no clock"),
         ("{after_days: 14}", "sometimes", r"yaml:8: .*'sometimes'"),
         ("question: stable-softmax", "{}", r"yaml:14: "),
     ],
