@@ -30,6 +30,8 @@ class EventKind(models.TextChoices):
     REOPENED = "reopened", "Opened again"
     ASKED_AGAIN = "asked_again", "Asked for a second look"
     LOOKED_AGAIN = "looked_again", "Second look answered"
+    HANDED_OVER = "handed_over", "Marks handed over"
+    ASKED_SECOND_OPINION = "asked_second", "Second opinion asked for"
 
 
 class Event(models.Model):

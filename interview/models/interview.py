@@ -97,6 +97,9 @@ class Interview(models.Model):
         help_text="The candidate's own when it was started, by which its clocks run longer.",
     )
     reveal = models.CharField(max_length=8, choices=Reveal, blank=True)
+    marked_twice = models.BooleanField(
+        default=False, help_text="Whether two reviewers mark it, each without the other, and a third settles."
+    )
     seed = models.BigIntegerField()
     reached = models.PositiveSmallIntegerField(
         default=1, help_text="Where the present stage begins: one-way sections lock what lies before it."
@@ -202,6 +205,9 @@ class Interview(models.Model):
                 | Q(deadline_at__isnull=False, closed_at=F("deadline_at"), reserved=None),
             ),
             models.CheckConstraint(name="interview_reaches_from_one", condition=Q(reached__gte=1)),
+            models.CheckConstraint(
+                name="interview_marked_twice_counts", condition=Q(marked_twice=False) | Q(mode=Mode.STRICT)
+            ),
             models.UniqueConstraint(
                 name="interview_one_strict_in_progress",
                 fields=["candidate"],

@@ -15,6 +15,7 @@ from interview.models.question import Question
 class ReviewState(models.TextChoices):
     CLAIMED = "claimed", "Claimed"
     DRAFT = "draft", "Draft"
+    HANDED_OVER = "handed_over", "Handed over"
     SCHEDULED = "scheduled", "Scheduled"
     RELEASED = "released", "Released"
 
@@ -53,10 +54,57 @@ RETURN NEW;
 """
 
 
+# Where two mark, neither releases: both hand over, and a third settles.
+IN_THE_ORDER_OF_OPINIONS = """
+IF (NEW.settles OR NEW.state = 'handed_over') AND NOT EXISTS (
+    SELECT 1 FROM interview_interview WHERE id = NEW.interview_id AND marked_twice
+) THEN
+    RAISE EXCEPTION 'only where two reviewers mark does one hand over, or settle' USING ERRCODE = 'check_violation';
+END IF;
+IF NOT NEW.settles AND NEW.state IN ('scheduled', 'released') AND EXISTS (
+    SELECT 1 FROM interview_interview WHERE id = NEW.interview_id AND marked_twice
+) THEN
+    RAISE EXCEPTION 'where two reviewers mark, what settles their differences is released'
+    USING ERRCODE = 'check_violation';
+END IF;
+IF NEW.settles AND 2 <> (
+    SELECT count(*) FROM interview_review WHERE interview_id = NEW.interview_id AND state = 'handed_over'
+) THEN
+    RAISE EXCEPTION 'differences are settled when two reviewers have handed over' USING ERRCODE = 'check_violation';
+END IF;
+IF NEW.state = 'handed_over' AND 2 <= (
+    SELECT count(*) FROM interview_review
+    WHERE interview_id = NEW.interview_id AND state = 'handed_over' AND id <> NEW.id
+) THEN
+    RAISE EXCEPTION 'two reviewers hand over, and no more' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
+# What two reviewers said apart from each other is kept as it was, whatever is settled later.
+HANDED_OVER_STAYS = """
+IF EXISTS (SELECT 1 FROM interview_review WHERE id = NEW.review_id AND state = 'handed_over') THEN
+    RAISE EXCEPTION 'marks that were handed over stay as they are' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
+def handed_over_stays(name: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=HANDED_OVER_STAYS,
+    )
+
+
 class Review(models.Model):
     """One reading of one interview: a reviewer's, or in practice the candidate's own.
 
-    A reviewer's claim is a lease; after it another reviewer may take over.
+    A reviewer's claim is a lease; after it another reviewer may take over. Where an interview is marked twice, two
+    reviews are handed over, and one that `settles` is begun from what they agree on.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -64,6 +112,7 @@ class Review(models.Model):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews_given"
     )
+    settles = models.BooleanField(default=False, help_text="Whether it settles what two others marked.")
     state = models.CharField(max_length=16, choices=ReviewState, default=ReviewState.CLAIMED)
     claimed_at = models.DateTimeField()
     lease_until = models.DateTimeField()
@@ -73,6 +122,7 @@ class Review(models.Model):
     notes = models.TextField(
         blank=True, db_default="", help_text="The reviewer's own; nobody else reads them."
     )
+    handed_over_at = models.DateTimeField(null=True)
     release_at = models.DateTimeField(null=True, help_text="When it is to be released.")
     released_at = models.DateTimeField(null=True)
     origin = models.CharField(
@@ -84,7 +134,9 @@ class Review(models.Model):
     class Meta:
         ordering = ("claimed_at",)
         constraints = [
-            models.UniqueConstraint(name="review_one_for_each_reviewer", fields=["interview", "reviewer"]),
+            models.UniqueConstraint(
+                name="review_one_for_each_reviewer", fields=["interview", "reviewer", "settles"]
+            ),
             models.CheckConstraint(name="review_state_is_known", condition=Q(state__in=ReviewState.values)),
             models.CheckConstraint(
                 name="review_released_is_complete",
@@ -92,6 +144,13 @@ class Review(models.Model):
                 & ~Q(recommendation="")
                 & ~Q(evidence="")
                 | (~Q(state=ReviewState.RELEASED) & Q(released_at=None)),
+            ),
+            models.CheckConstraint(
+                name="review_handed_over_is_complete",
+                condition=Q(state=ReviewState.HANDED_OVER, handed_over_at__isnull=False, settles=False)
+                & ~Q(recommendation="")
+                & ~Q(evidence="")
+                | (~Q(state=ReviewState.HANDED_OVER) & Q(handed_over_at=None)),
             ),
             models.CheckConstraint(
                 name="review_scheduled_is_complete",
@@ -118,6 +177,12 @@ class Review(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=AFTER_FINALISING,
+            ),
+            pgtrigger.Trigger(
+                name="review_in_the_order_of_opinions",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=IN_THE_ORDER_OF_OPINIONS,
             ),
         ]
 
@@ -163,6 +228,7 @@ class Mark(models.Model):
                 condition=Q(entry=None) | Q(entry__isnull=False, entry__gte=1, met=True),
             ),
         ]
+        triggers: ClassVar = [handed_over_stays("mark_handed_over_stays")]
 
     def __str__(self) -> str:
         return f"{self.criterion}: {'met' if self.met else 'not met'}"
@@ -182,6 +248,7 @@ class Override(models.Model):
             models.CheckConstraint(name="override_points_are_not_negative", condition=Q(points__gte=0)),
             models.CheckConstraint(name="override_has_a_reason", condition=~Q(reason="")),
         ]
+        triggers: ClassVar = [handed_over_stays("override_handed_over_stays")]
 
     def __str__(self) -> str:
         return f"{self.points:g} points: {self.reason[:60]}"
@@ -212,6 +279,7 @@ class Comment(models.Model):
                 condition=Q(line=None, file="") | Q(line__isnull=False, line__gte=1),
             ),
         ]
+        triggers: ClassVar = [handed_over_stays("comment_handed_over_stays")]
 
     def __str__(self) -> str:
         return self.body[:60]

@@ -4,10 +4,8 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from interview.models import Grading, Interview, Item, Mark, Notes, Review, Submission, User
-from interview.models.grading import GradingState
+from interview.models import Interview, Item, Mark, Notes, Review, Submission, User
 from interview.models.interview import CloseReason, InterviewStatus, Mode
-from interview.models.review import ReviewState
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
@@ -86,28 +84,6 @@ def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
     )
     return interviews.prefetch_related(
         Prefetch("items", queryset=items), Prefetch("reviews", queryset=reviews)
-    )
-
-
-def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Interview]:
-    """What this person may review, oldest first: handed in, judged, unreleased, not theirs, held by nobody else."""
-    moment = now or timezone.now()
-    ungraded = Grading.objects.filter(
-        submission__item__interview__isnull=False,
-        submission__current_grading__isnull=False,
-        state__in=[GradingState.QUEUED, GradingState.RUNNING],
-    ).values("submission__item__interview")
-    taken = Q(lease_until__gt=moment) | Q(state=ReviewState.SCHEDULED)
-    held = Review.objects.filter(taken).exclude(reviewer=user).values("interview")
-    if not user.reviews:
-        return Interview.objects.none()
-    return (
-        Interview.objects.filter(mode=Mode.STRICT, finalised_at__isnull=False, released_at=None)
-        .exclude(candidate=user)
-        .exclude(close_reason=CloseReason.CANCELLED)
-        .exclude(pk__in=ungraded)
-        .exclude(pk__in=held)
-        .order_by("closed_at")
     )
 
 

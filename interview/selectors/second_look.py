@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from interview.models import Interview, Item, SecondLook, User
-from interview.models.review import ReviewState
-from interview.models.user import Role
+from interview.models import Interview, Item, Review, SecondLook, User
+from interview.selectors import assignment
 
 
 def window_ends(interview: Interview) -> datetime | None:
@@ -30,24 +29,17 @@ def of(item: Item) -> SecondLook | None:
 def waiting(user: User) -> QuerySet[SecondLook]:
     """What this person may answer, the longest waiting first: never about their own interview or their own marks.
 
-    Where nobody else reviews, one's own marks too: better the same eyes than none.
+    Where nobody is left who had no part in the marking, one's own marks too: better the same eyes than none.
     """
     if not user.reviews:
         return SecondLook.objects.none()
-    open_ones = (
-        SecondLook.objects.filter(answered_at=None)
+    own_part = Review.objects.filter(
+        interview=OuterRef("item__interview"), reviewer=user, state__in=assignment.TOOK_PART
+    )
+    others = assignment.uninvolved("item__interview", "item__interview__candidate").exclude(pk=user.pk)
+    return (
+        SecondLook.objects.filter(~Exists(own_part) | ~Exists(others), answered_at=None)
         .exclude(item__interview__candidate=user)
         .select_related("item__interview", "item__release")
         .defer("item__release__files")
     )
-    if not others_review(user):
-        return open_ones
-    return open_ones.exclude(
-        item__interview__reviews__reviewer=user, item__interview__reviews__state=ReviewState.RELEASED
-    )
-
-
-def others_review(user: User) -> bool:
-    """Whether anybody else could answer."""
-    reviewers = User.objects.filter(is_active=True, role__in=[Role.INTERVIEWER, Role.ADMIN])
-    return reviewers.exclude(pk=user.pk).exists()

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from interview.models import Interview, Item, Review, User
 from interview.models.question import Kind
-from interview.selectors import interview as interviews
+from interview.selectors import assignment
 
 #: How many days something waits at least, and how people say that.
 AGES = {"1": "A day or longer", "3": "Three days or longer", "7": "A week or longer"}
@@ -79,7 +79,7 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
     own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user)
     with_rubric = Item.objects.filter(interview=OuterRef("pk"), release__rubric_points__gt=0)
     marked = with_rubric.filter(marks__review__reviewer=user)
-    found = _filtered(interviews.awaiting_review(user, now), user, asked, now)
+    found = _filtered(assignment.awaiting_review(user, now), user, asked, now)
     return found.annotate(
         to_mark=_count(with_rubric),
         marked=_count(marked),
@@ -91,7 +91,7 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
 
 def questions(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> list[WaitingQuestion]:
     """The questions whose answers await this person's marks, in the order of the syllabus."""
-    waiting = _filtered(interviews.awaiting_review(user, now), user, replace(asked, area="", kind=""), now)
+    waiting = _filtered(assignment.awaiting_review(user, now), user, replace(asked, area="", kind=""), now)
     wanted = _answers(user, asked).filter(interview__in=waiting.order_by().values("pk")).order_by()
     question = "release__question__"
     rows = (
@@ -104,7 +104,7 @@ def questions(user: User, asked: Asked = ANYTHING, now: datetime | None = None) 
 
 def facets(user: User, asked: Asked, now: datetime | None = None) -> list[Facet]:
     """Every filter with the values that occur in what waits."""
-    waiting = interviews.awaiting_review(user, now).order_by()
+    waiting = assignment.awaiting_review(user, now).order_by()
     items = Item.objects.filter(interview__in=waiting.values("pk"), release__rubric_points__gt=0).order_by()
     templates = (
         waiting.order_by("template__title").values_list("template__slug", "template__title").distinct()

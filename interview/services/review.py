@@ -13,7 +13,7 @@ from interview.exceptions import InvalidMark, NotReviewable
 from interview.models import Comment, Interview, Item, Mark, Override, Review, User
 from interview.models.event import EventKind
 from interview.models.review import ReviewState
-from interview.selectors import interview as interviews
+from interview.selectors import assignment
 from interview.services import event
 from interview.services.lock import lock
 
@@ -49,7 +49,7 @@ def _refuse_unreviewable(interview: Interview, reviewer: User, now: datetime) ->
         raise NotReviewable("This is your own interview. Somebody else has to review it.")
     if interview.released_at:
         raise NotReviewable("The feedback on this interview is released already.")
-    if not interviews.awaiting_review(reviewer, now).filter(pk=interview.pk).exists():
+    if not assignment.awaiting_review(reviewer, now).filter(pk=interview.pk).exists():
         raise NotReviewable(
             "This interview cannot be reviewed now: it is still running, still being judged, "
             "or another reviewer holds it. The queue shows it when it is free."

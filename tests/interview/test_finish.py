@@ -13,7 +13,8 @@ from interview.models.event import EventKind
 from interview.models.interview import CloseReason
 from interview.models.submission import SubmissionKind
 from interview.selectors import item as items
-from interview.selectors.interview import awaiting_review, barring_practice
+from interview.selectors.assignment import awaiting_review
+from interview.selectors.interview import barring_practice
 from interview.services.draft import save_draft
 from interview.services.interview import finalise_due, hand_in, start_interview, take_up_again
 from tests.interview.test_api import SignIn

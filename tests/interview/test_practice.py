@@ -20,6 +20,7 @@ from interview.models import Comment, Interview, Item, Mark, Question, Review, T
 from interview.models.event import EventKind
 from interview.models.interview import CloseReason, InterviewStatus, Mode, Reveal
 from interview.models.submission import SubmissionKind
+from interview.selectors import assignment
 from interview.selectors import interview as interviews
 from interview.selectors import practice as practices
 from interview.selectors.report import report
@@ -342,7 +343,7 @@ def test_the_order_of_steps_is_scored_as_one_marks_it(candidate: User, bank: Non
 
 def test_practice_reaches_no_reviewer(practice: Interview, candidate: User, interviewer: User) -> None:
     finished = hand_in(practice, candidate)
-    assert list(interviews.awaiting_review(interviewer)) == []
+    assert list(assignment.awaiting_review(interviewer)) == []
     assert not interviews.visible_to(interviewer).filter(pk=finished.pk).exists()
     with pytest.raises(NotReviewable):
         claim_review(finished, interviewer)

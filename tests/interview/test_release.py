@@ -17,7 +17,7 @@ from interview import postman
 from interview.exceptions import IncompleteReview
 from interview.models import Interview, Item, Review, User
 from interview.models.review import ReviewState
-from interview.selectors import interview as interviews
+from interview.selectors import assignment
 from interview.services.release import (
     Conclusion,
     announce_due,
@@ -122,8 +122,8 @@ def test_a_schedule_keeps_other_reviewers_out_after_the_lease(
     scheduled: Review, interviewer: User, other_interviewer: User
 ) -> None:
     later = timezone.now() + timedelta(hours=1)
-    assert list(interviews.awaiting_review(other_interviewer, later)) == []
-    assert list(interviews.awaiting_review(interviewer, later)) == [scheduled.interview]
+    assert list(assignment.awaiting_review(other_interviewer, later)) == []
+    assert list(assignment.awaiting_review(interviewer, later)) == [scheduled.interview]
 
 
 def test_marks_can_change_while_it_is_scheduled_and_saving_takes_it_off(

@@ -12,6 +12,7 @@ from interview.models import Comment, Grading, Interview, Item, Mark, Review, Us
 from interview.models.grading import GradingState
 from interview.models.interview import InterviewStatus
 from interview.models.review import Recommendation, ReviewState
+from interview.selectors import assignment
 from interview.selectors import interview as interviews
 from interview.selectors import report as reports
 from interview.services.release import Conclusion, save_conclusion
@@ -39,18 +40,18 @@ def released(review: Review) -> Review:
 
 
 def test_the_queue_shows_what_was_handed_in_and_judged(handed_in: Interview, interviewer: User) -> None:
-    assert list(interviews.awaiting_review(interviewer)) == [handed_in]
+    assert list(assignment.awaiting_review(interviewer)) == [handed_in]
 
 
 def test_the_queue_waits_for_the_judge(handed_in: Interview, interviewer: User) -> None:
     Grading.objects.update(
         state=GradingState.QUEUED, verdict="", result=None, recorded_at=None, judged_at=None, started_at=None
     )
-    assert list(interviews.awaiting_review(interviewer)) == []
+    assert list(assignment.awaiting_review(interviewer)) == []
 
 
 def test_the_queue_is_not_for_candidates(handed_in: Interview, other_candidate: User) -> None:
-    assert list(interviews.awaiting_review(other_candidate)) == []
+    assert list(assignment.awaiting_review(other_candidate)) == []
 
 
 def test_nobody_reviews_their_own_interview(handed_in: Interview, candidate: User) -> None:
@@ -122,7 +123,7 @@ def test_a_release_shows_the_report_and_ends_the_review(marked: Review, intervie
     interview = Interview.objects.get(pk=review.interview_id)
     assert (review.state, interview.released_at) == (ReviewState.RELEASED, review.released_at)
     assert interviews.status(interview) == InterviewStatus.RELEASED
-    assert list(interviews.awaiting_review(interviewer)) == []
+    assert list(assignment.awaiting_review(interviewer)) == []
     with pytest.raises(NotReviewable, match="released already"):
         claim_review(interview, interviewer)
 
