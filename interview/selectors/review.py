@@ -2,34 +2,58 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from interview.models import Grading, Interview, Review, SharedComment, User
 from interview.models.review import ReviewState
+from interview.selectors.assignment import BOTH, TOOK_PART
+from interview.selectors.opinion import are_both_in
 from interview.selectors.report import Report
 
 
 def released_by(user: User) -> QuerySet[Interview]:
-    """What this person reviewed and released, newest first, with `announced_at` and `mail_trouble` of its mail."""
+    """What this person released, or marked as one of two, newest first.
+
+    Each has `announced_at` and `mail_trouble` of its mail.
+    """
+    own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user, state__in=TOOK_PART)
+    released = Review.objects.filter(interview=OuterRef("pk"), state=ReviewState.RELEASED)
     return (
-        Interview.objects.filter(reviews__reviewer=user, reviews__state=ReviewState.RELEASED)
-        .annotate(announced_at=F("reviews__announced_at"), mail_trouble=F("reviews__mail_trouble"))
+        Interview.objects.filter(Exists(own), released_at__isnull=False)
+        .annotate(
+            announced_at=Subquery(released.values("announced_at")[:1]),
+            mail_trouble=Subquery(released.values("mail_trouble")[:1]),
+        )
         .select_related("candidate")
         .order_by("-released_at")
     )
 
 
 def own(interview: Interview, user: User) -> Review | None:
-    """This person's review of the interview, claimed at some time. Expects `selectors.interview.with_items`."""
-    return next((review for review in interview.reviews.all() if review.reviewer_id == user.pk), None)
+    """This person's review of the interview, claimed at some time; what settles before what was handed over.
+
+    Expects `selectors.interview.with_items`.
+    """
+    mine = [review for review in interview.reviews.all() if review.reviewer_id == user.pk]
+    return next((review for review in mine if review.settles), None) or next(iter(mine), None)
 
 
 def held_by_another(interview: Interview, user: User, now: datetime | None = None) -> Review | None:
-    """The running claim of another reviewer. Expects `selectors.interview.with_items`."""
-    moment = now or timezone.now()
-    others = (review for review in interview.reviews.all() if review.reviewer_id != user.pk)
-    return next((review for review in others if review.lease_until > moment), None)
+    """The running claim of another reviewer that leaves this person no place.
+
+    Expects `selectors.interview.with_items`.
+    """
+    moment, settling = now or timezone.now(), are_both_in(interview)
+    others = [review for review in interview.reviews.all() if review.reviewer_id != user.pk]
+    claims = [
+        one
+        for one in others
+        if one.settles == settling and one.lease_until > moment and one.state != ReviewState.HANDED_OVER
+    ]
+    places = BOTH if interview.marked_twice and not settling else 1
+    done = 0 if settling else sum(one.state == ReviewState.HANDED_OVER for one in others)
+    return claims[0] if claims and len(claims) + done >= places else None
 
 
 def first_unmarked(report: Report) -> int | None:

@@ -47,6 +47,8 @@ def _create(candidate: User, template: Template, now: datetime) -> Interview:
     interview = Interview(candidate=candidate, template=offered, plan=offered.plan(), started_at=now)
     clock.wind(interview, now)
     interview.seed = new_seed()
+    # By the seed, which nobody can guess: neither candidates nor reviewers choose who is read twice.
+    interview.marked_twice = interview.seed % 100 < offered.twice_percent
     opened = open_with(interview, drawn(offered, candidate, interview.seed).places)
     appointment.use(candidate, offered, opened, now)
     return opened

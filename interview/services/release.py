@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from interview.exceptions import IncompleteReview
+from interview.exceptions import IncompleteReview, NotReviewable
 from interview.models import AreaJudgement, Interview, Review
 from interview.models.event import EventKind
 from interview.models.review import ReviewState
@@ -21,7 +21,7 @@ from interview.selectors import report as reports
 from interview.services import event
 from interview.services.lock import lock
 from interview.services.mail import send
-from interview.services.review import begun, claim_review
+from interview.services.review import begun, hold
 
 logger = logging.getLogger(__name__)
 
@@ -46,22 +46,26 @@ class Conclusion:
 @transaction.atomic
 def save_conclusion(review: Review, conclusion: Conclusion) -> Review:
     """Keep the concluding words of an unfinished review, complete or not. One that was scheduled waits again."""
-    held = claim_review(review.interview, review.reviewer)
+    held = hold(review)
     begun(held)
     held.refresh_from_db(fields=["state"])
     if held.state == ReviewState.SCHEDULED:
         held.state, held.release_at = ReviewState.DRAFT, None
-    _write(held, conclusion)
+    write(held, conclusion)
     return held
 
 
 @transaction.atomic
 def release_review(review: Review, conclusion: Conclusion, now: datetime | None = None) -> Review:
-    """Show the candidate the report. Raises IncompleteReview with what is missing, NotReviewable without a claim."""
+    """Show the candidate the report.
+
+    Raises IncompleteReview with what is missing, NotReviewable without a claim or where this is one of two opinions.
+    """
     moment = now or timezone.now()
-    held = claim_review(review.interview, review.reviewer, moment)
-    _refuse_incomplete(held, conclusion)
-    _write(held, conclusion)
+    held = hold(review, moment)
+    _refuse_one_opinion(held)
+    refuse_incomplete(held, conclusion)
+    write(held, conclusion)
     return _released(held, moment)
 
 
@@ -71,13 +75,21 @@ def schedule_release(
 ) -> Review:
     """Have it released at a time to come. Raises as `release_review`, and for a time that cannot be."""
     moment = now or timezone.now()
-    held = claim_review(review.interview, review.reviewer, moment)
-    _refuse_incomplete(held, conclusion)
+    held = hold(review, moment)
+    _refuse_one_opinion(held)
+    refuse_incomplete(held, conclusion)
     if not moment < at <= moment + FURTHEST:
         raise IncompleteReview(f"Not scheduled: choose a time within the next {FURTHEST.days} days.")
     held.state, held.release_at = ReviewState.SCHEDULED, at
-    _write(held, conclusion)
+    write(held, conclusion)
     return held
+
+
+def _refuse_one_opinion(held: Review) -> None:
+    if held.interview.marked_twice and not held.settles:
+        raise NotReviewable(
+            "Not released: two reviewers mark this interview. Hand your marks over; a third settles and releases."
+        )
 
 
 def release_due(now: datetime | None = None) -> int:
@@ -106,7 +118,8 @@ def _released(held: Review, now: datetime) -> Review:
     return held
 
 
-def _write(held: Review, conclusion: Conclusion) -> None:
+def write(held: Review, conclusion: Conclusion) -> None:
+    """Store the words of a conclusion, whether or not they are complete."""
     held.recommendation, held.origin = conclusion.recommendation, conclusion.origin
     held.evidence, held.summary = conclusion.evidence.strip(), conclusion.summary.strip()
     held.save()
@@ -115,7 +128,8 @@ def _write(held: Review, conclusion: Conclusion) -> None:
         AreaJudgement.objects.update_or_create(review=held, area_id=area, defaults=words)
 
 
-def _refuse_incomplete(review: Review, conclusion: Conclusion) -> None:
+def refuse_incomplete(review: Review, conclusion: Conclusion) -> None:
+    """Raises IncompleteReview with everything that is missing."""
     report = reports.report(review.interview, review)
     missing = [
         f"question {entry.item.position} is not marked" for entry in report.items if not entry.is_marked

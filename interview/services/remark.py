@@ -8,7 +8,7 @@ from interview.exceptions import InvalidMark
 from interview.models import Comment, Item, Review, SharedComment
 from interview.places import places, word_for
 from interview.selectors import item as items
-from interview.services.review import begun, claim_review
+from interview.services.review import begun, hold
 
 LENGTH = 1000  # characters
 
@@ -20,7 +20,7 @@ def remark(review: Review, item: Item, file: str, line: int, body: str, *, share
     With `share` the words are kept for all who review this question. Raises InvalidMark where the answer has no such
     place, NotReviewable without a claim.
     """
-    held = claim_review(review.interview, review.reviewer)
+    held = hold(review)
     words = body.strip()
     _refuse_nowhere(item, file, line)
     if not words or len(words) > LENGTH:
@@ -49,17 +49,17 @@ def _refuse_nowhere(item: Item, file: str, line: int) -> None:
 @transaction.atomic
 def take_back(review: Review, item: Item, comment_id: int) -> None:
     """Remove a comment on a place; one that is gone already is no error."""
-    held = claim_review(review.interview, review.reviewer)
+    held = hold(review)
     Comment.objects.filter(pk=comment_id, review=held, item=item, line__isnull=False).delete()
 
 
 def unshare(review: Review, item: Item, shared_id: int) -> None:
     """Take shared words out of the pool; comments that were made with them stay as they are."""
-    claim_review(review.interview, review.reviewer)
+    hold(review)
     SharedComment.objects.filter(pk=shared_id, question=item.release.question_id).delete()
 
 
 def take_notes(review: Review, text: str) -> None:
     """Keep the reviewer's own notes on the whole interview."""
-    held = claim_review(review.interview, review.reviewer)
+    held = hold(review)
     Review.objects.filter(pk=held.pk).update(notes=text)

@@ -14,8 +14,10 @@ from interview.models import Comment, Interview, Item, Mark, Override, Review, U
 from interview.models.event import EventKind
 from interview.models.review import ReviewState
 from interview.selectors import assignment
+from interview.selectors import opinion as opinions
 from interview.services import event
 from interview.services.lock import lock
+from interview.services.settling import begin_settling
 
 
 @transaction.atomic
@@ -27,11 +29,26 @@ def claim_review(interview: Interview, reviewer: User, now: datetime | None = No
     review, created = Review.objects.get_or_create(
         interview=locked,
         reviewer=reviewer,
+        settles=opinions.are_both_in(locked),
         defaults={"claimed_at": moment, "lease_until": moment + settings.REVIEW_LEASE},
     )
     if created:
         event.note(locked, EventKind.CLAIMED, actor=reviewer)
+    if created and review.settles:
+        begin_settling(review)
     return _renew(review, moment)
+
+
+@transaction.atomic
+def hold(review: Review, now: datetime | None = None) -> Review:
+    """Renew the claim of this very review.
+
+    Raises NotReviewable as `claim_review` does, and where two others were quicker, so that only settling is left.
+    """
+    held = claim_review(review.interview, review.reviewer, now)
+    if held.pk != review.pk:
+        raise NotReviewable("Two others have marked it meanwhile. The queue shows it, to settle where they differ.")
+    return held
 
 
 def claim_first(waiting: Iterable[Interview], reviewer: User) -> Review | None:
@@ -49,6 +66,10 @@ def _refuse_unreviewable(interview: Interview, reviewer: User, now: datetime) ->
         raise NotReviewable("This is your own interview. Somebody else has to review it.")
     if interview.released_at:
         raise NotReviewable("The feedback on this interview is released already.")
+    if opinions.has_handed_over(interview, reviewer) and not opinions.are_both_in(interview):
+        raise NotReviewable(
+            "You have handed your marks over. They stay as they are until another reviewer has marked."
+        )
     if not assignment.awaiting_review(reviewer, now).filter(pk=interview.pk).exists():
         raise NotReviewable(
             "This interview cannot be reviewed now: it is still running, still being judged, "
@@ -80,7 +101,7 @@ class Judgement:
 @transaction.atomic
 def mark_item(review: Review, item: Item, judgement: Judgement, now: datetime | None = None) -> None:
     """Store what a reviewer says of an answer. Renews the claim."""
-    held = claim_review(review.interview, review.reviewer, now)
+    held = hold(review, now)
     store_marks(held, item, judgement)
     _set_override(held, item, judgement.override)
 
