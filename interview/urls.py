@@ -16,6 +16,7 @@ from interview.views import (
     item,
     notes,
     offline,
+    opinion,
     playback,
     practice,
     problem,
@@ -92,6 +93,7 @@ urlpatterns = [
     path("review/second-looks/", second_look.queue, name="second_looks"),
     path("review/second-looks/<int:pk>/", second_look.answer, name="second_look"),
     path("review/questions/", waiting.questions, name="review_questions"),
+    path("review/agreement/", opinion.overview, name="review_agreement"),
     path("review/take/", waiting.take, name="review_take"),
     path("review/<uuid:pk>/claim/", waiting.claim, name="review_claim"),
     path("review/<uuid:pk>/<int:position>/", review.item, name="review_item"),
@@ -107,6 +109,7 @@ urlpatterns = [
         "review/<uuid:pk>/<int:position>/shared/<int:shared>/delete/", remark.unshare, name="review_unshare"
     ),
     path("review/<uuid:pk>/notes/", remark.notes, name="review_notes"),
+    path("review/<uuid:pk>/opinions/", opinion.opinions, name="review_opinions"),
     path("review/<uuid:pk>/release/", review.release, name="review_release"),
     path("questions/", question.question_list, name="question_list"),
     path("questions/<slug:slug>/", question.question, name="question"),

@@ -8,12 +8,14 @@ from django import forms
 from interview.forms.zone import Moment, ZonedForm
 from interview.models import Area
 from interview.models.review import Recommendation
+from interview.selectors.opinion import ItemOpinions, Opinion
 from interview.selectors.report import AreaScore, Entry, ItemReport
 from interview.services.release import Conclusion
 from interview.services.review import Judgement
 
 WORDS_LIMIT = 10_000  # characters
 REASON_LIMIT = 500  # characters
+UNFINISHED = {"save", "second"}  # what may be pressed before everything is marked and written
 KEYS = "1234567890abcdefghijklm"  # n is for the button that goes on
 
 
@@ -26,6 +28,7 @@ class Row:
     ticked: bool
     covering: forms.BoundField | None  # the select that names the candidate's entry, for a step
     why: forms.BoundField | None  # where a reason is written; practice asks for none
+    opinion: Opinion | None  # what two reviewers said of it, where a third settles
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,17 @@ class MarkForm(forms.Form):
         order_points: Callable[[list[int | None]], float] = lambda covering: 0.0,
         asks_why: bool = False,
         automatic_points: float = 0,
+        opinions: ItemOpinions | None = None,
         **kwargs: Any,
     ) -> None:
         """`entries` is how many the candidate wrote, `order_points` what their order is worth.
 
-        With `asks_why` each mark takes a reason, and the automatic part other points.
+        With `asks_why` each mark takes a reason, and the automatic part other points. `opinions` are what two
+        reviewers said, where a third settles.
         """
         super().__init__(*args, **kwargs)
         self.rubric = rubric
+        self.opinions = opinions
         self.order_points = order_points
         for entry in rubric:
             if entry.step:
@@ -86,9 +92,17 @@ class MarkForm(forms.Form):
         self.fields["met"].choices = [(entry.id, entry.describe) for entry in rubric]  # type: ignore[attr-defined]  # fields are typed by their base class
 
     @classmethod
-    def of(cls, answer: ItemReport, data: Any = None, *, asks_why: bool = False) -> Self:
-        """The form for an answer's rubric, with what is marked already."""
+    def of(
+        cls,
+        answer: ItemReport,
+        data: Any = None,
+        *,
+        asks_why: bool = False,
+        opinions: ItemOpinions | None = None,
+    ) -> Self:
+        """The form for an answer's rubric, with what is marked already, else with what two `opinions` agree on."""
         override = answer.override
+        begun = _agreed(opinions) if opinions and not answer.is_marked else {}
         return cls(
             data,
             rubric=answer.entries,
@@ -96,12 +110,14 @@ class MarkForm(forms.Form):
             order_points=answer.item.release.order_points,
             asks_why=asks_why,
             automatic_points=answer.item.release.automatic_points,
+            opinions=opinions,
             initial={
                 "met": [line.id for line in answer.entries if line.met],
                 "comment": answer.comment,
                 "instead": f"{override.points:g}" if override else None,
                 "because": override.reason if override else "",
-            },
+            }
+            | begun,
         )
 
     def clean(self) -> dict[str, Any]:
@@ -116,6 +132,7 @@ class MarkForm(forms.Form):
         """The rubric in its layers, with what is ticked in this form now."""
         ticked = self["met"].value() or []
         keys = iter(KEYS)
+        said = {one.entry.id: one for one in self.opinions.opinions} if self.opinions else {}
         rows = [
             Row(
                 next(keys, ""),
@@ -123,6 +140,7 @@ class MarkForm(forms.Form):
                 entry.id in ticked,
                 self[f"entry_{entry.id}"] if entry.step else None,
                 self[f"why_{entry.id}"] if f"why_{entry.id}" in self.fields else None,
+                said.get(entry.id),
             )
             for entry in self.rubric
         ]
@@ -157,6 +175,16 @@ class MarkForm(forms.Form):
             reasons={entry.id: words.get(f"why_{entry.id}", "") for entry in self.rubric},
             override=None if points is None else (points, words["because"]),
         )
+
+
+def _agreed(opinions: ItemOpinions) -> dict[str, Any]:
+    """What a form begins with where two reviewers marked: what both say. The rest is left to decide."""
+    said: dict[str, Any] = {"met": opinions.agreed}
+    for one in opinions.opinions:
+        if one.is_agreed:
+            said[f"entry_{one.entry.id}"] = one.voices[0].entry or ""
+            said[f"why_{one.entry.id}"] = one.voices[0].reason or one.voices[1].reason
+    return said
 
 
 def _covering(entry: Entry, entries: int) -> forms.ChoiceField:
@@ -257,14 +285,14 @@ class ConclusionForm(ZonedForm):
     )
 
     def __init__(self, *args: Any, areas: Sequence[AreaScore], action: str, **kwargs: Any) -> None:
-        """`areas` are those of the interview; what is missing is an error unless `action` is to save."""
+        """`areas` are those of the interview; what is missing is an error unless `action` keeps it for later."""
         super().__init__(*args, **kwargs)
         for score in areas:
             self.fields[f"area_{score.area.slug}"] = _judgement(score.area)
             self.fields[f"because_{score.area.slug}"] = _area_evidence(score.area)
         self.areas = areas
         for field in self.fields.values():
-            field.required = action != "save"
+            field.required = action not in UNFINISHED
         self.fields["release_at"].required = action == "schedule"
         self.fields["zone"].required = False
 

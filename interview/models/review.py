@@ -189,6 +189,11 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"review of {self.interview}"
 
+    @property
+    def takes_marks(self) -> bool:
+        """Whether its reviewer may still change it."""
+        return self.state not in {ReviewState.HANDED_OVER, ReviewState.RELEASED}
+
 
 class AreaJudgement(models.Model):
     """A recommendation for one area, and what it rests on. A draft may lack either."""

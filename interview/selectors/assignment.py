@@ -27,25 +27,21 @@ def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Intervi
     """
     if not user.reviews:
         return Interview.objects.none()
+    ungraded = Grading.objects.filter(
+        submission__item__interview__isnull=False,
+        submission__current_grading__isnull=False,
+        state__in=[GradingState.QUEUED, GradingState.RUNNING],
+    )
     return (
         Interview.objects.filter(mode=Mode.STRICT, finalised_at__isnull=False, released_at=None)
         .exclude(candidate=user)
         .exclude(close_reason=CloseReason.CANCELLED)
-        .exclude(pk__in=_ungraded())
+        .exclude(pk__in=ungraded.values("submission__item__interview"))
         .alias(**_claims_of_others(user, now or timezone.now()))
         .annotate(handed_over=_count(Review.objects.filter(state=ReviewState.HANDED_OVER)))
         .filter(_free_to_mark() | _free_to_mark_as_second() | _free_to_settle())
         .order_by("closed_at")
     )
-
-
-def _ungraded() -> QuerySet[Grading, dict[str, object]]:
-    unfinished = Grading.objects.filter(
-        submission__item__interview__isnull=False,
-        submission__current_grading__isnull=False,
-        state__in=[GradingState.QUEUED, GradingState.RUNNING],
-    )
-    return unfinished.values("submission__item__interview")
 
 
 def _claims_of_others(user: User, now: datetime) -> dict[str, Coalesce | Exists]:

@@ -46,8 +46,8 @@ class ItemOpinions:
     second: ItemReport
 
     @property
-    def item_reports(self) -> tuple[ItemReport, ItemReport]:
-        return self.first, self.second
+    def named(self) -> list[tuple[str, ItemReport]]:
+        return list(zip(WHOSE, (self.first, self.second), strict=True))
 
     @property
     def opinions(self) -> list[Opinion]:
@@ -60,6 +60,10 @@ class ItemOpinions:
         return self.first.automatic != self.second.automatic or any(
             opinion.differs for opinion in self.opinions
         )
+
+    @property
+    def agreements(self) -> int:
+        return sum(one.is_agreed for one in self.opinions)
 
     @property
     def agreed(self) -> list[str]:
@@ -94,7 +98,7 @@ class Opinions:
 
     @property
     def agreed(self) -> int:
-        return sum(opinion.is_agreed for item in self.items for opinion in item.opinions)
+        return sum(item.agreements for item in self.items)
 
     def of(self, position: int) -> ItemOpinions | None:
         return next((item for item in self.items if item.first.item.position == position), None)

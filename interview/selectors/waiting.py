@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from interview.models import Interview, Item, Review, User
 from interview.models.question import Kind
+from interview.models.review import ReviewState
 from interview.selectors import assignment
 
 #: How many days something waits at least, and how people say that.
@@ -76,15 +77,15 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
     Each has `to_mark` (answers that have a rubric), `marked` (those this person has marked) and `lease_until` of this
     person's own claim and the `release_at` of its schedule, None without one.
     """
-    own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user)
+    own = _own(user).filter(interview=OuterRef("pk")).order_by("-settles")
     with_rubric = Item.objects.filter(interview=OuterRef("pk"), release__rubric_points__gt=0)
-    marked = with_rubric.filter(marks__review__reviewer=user)
+    marked = with_rubric.filter(marks__review__in=_own(user))
     found = _filtered(assignment.awaiting_review(user, now), user, asked, now)
     return found.annotate(
         to_mark=_count(with_rubric),
         marked=_count(marked),
-        lease_until=Subquery(own.values("lease_until")),
-        release_at=Subquery(own.values("release_at")),
+        lease_until=Subquery(own.values("lease_until")[:1]),
+        release_at=Subquery(own.values("release_at")[:1]),
         place=MD5(Concat(Cast("pk", CharField()), Value(str(user.pk)))),
     ).order_by(F("lease_until").asc(nulls_last=True), "place")
 
@@ -148,7 +149,12 @@ def _with_rubric(asked: Asked) -> QuerySet[Item]:
 
 def _answers(user: User, asked: Asked) -> QuerySet[Item]:
     """Those of them that this person has not marked."""
-    return _with_rubric(asked).exclude(Q(marks__review__reviewer=user))
+    return _with_rubric(asked).exclude(Q(marks__review__in=_own(user)))
+
+
+def _own(user: User) -> QuerySet[Review]:
+    """This person's reviews that can still be changed: what was handed over is done, also when they settle it later."""
+    return Review.objects.filter(reviewer=user).exclude(state=ReviewState.HANDED_OVER)
 
 
 def _count(items: QuerySet[Item]) -> Coalesce:

@@ -47,7 +47,9 @@ def hold(review: Review, now: datetime | None = None) -> Review:
     """
     held = claim_review(review.interview, review.reviewer, now)
     if held.pk != review.pk:
-        raise NotReviewable("Two others have marked it meanwhile. The queue shows it, to settle where they differ.")
+        raise NotReviewable(
+            "Two others have marked it meanwhile. The queue shows it, to settle where they differ."
+        )
     return held
 
 

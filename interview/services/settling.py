@@ -47,7 +47,7 @@ def _mark(review: Review, item: Item, opinion: Opinion) -> Mark:
 def _copy_comments(review: Review, item: ItemOpinions) -> None:
     """Both comments on one place become one, for a place has one."""
     said: dict[tuple[str, int | None], list[str]] = {}
-    for one in item.item_reports:
+    for _, one in item.named:
         if one.comment:
             said.setdefault(("", None), []).append(one.comment)
         for remark in one.remarks:

@@ -12,17 +12,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from interview.exceptions import InterviewError, NotReviewable
-from interview.forms.review import ConclusionForm, MarkForm, RemarkForm
+from interview.forms.review import UNFINISHED, ConclusionForm, MarkForm, RemarkForm
 from interview.forms.waiting import WaitingFilter
 from interview.models import Interview, Review
 from interview.models.review import Recommendation
 from interview.places import word_for
+from interview.selectors import assignment, presence
 from interview.selectors import interview as interviews
-from interview.selectors import presence
 from interview.selectors import review as reviews
+from interview.selectors.opinion import Opinions, are_both_in, opinions_of
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
+from interview.services.opinion import ask_second_opinion, hand_over
 from interview.services.release import FURTHEST, release_review, save_conclusion, schedule_release
 from interview.services.review import mark_item
 from interview.views.http import origin
@@ -43,13 +45,14 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
     report = make_report(interview, review)
     entry = entry_in(report, position)
     presence.attach(interview)
-    form = MarkForm.of(entry, request.POST or None, asks_why=True)
+    both = _to_settle(interview, review)
+    opinions = both.of(position) if both else None
+    form = MarkForm.of(entry, request.POST or None, asks_why=True, opinions=opinions)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
         return _next(request, report, position)
-    context = (
-        _context(request, interview, review, report) | written(interview, review, entry) | {"form": form}
-    )
+    context = _context(request, interview, review, report) | written(interview, review, entry)
+    context |= {"form": form, "opinions": opinions}
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
 
@@ -67,14 +70,15 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ConclusionForm(
         request.POST or None, areas=report.areas, action=action, initial=_conclusion(review)
     )
-    context = _context(request, interview, review, report) | {"form": form, "furthest": FURTHEST.days}
+    context = _context(request, interview, review, report)
+    context |= {"form": form, "furthest": FURTHEST.days, "both": _to_settle(interview, review)}
     if request.method == "POST" and form.is_valid():
         _refuse_unmarked(form, report, action)
         if action == "confirm" and not form.errors:
             return render(request, "review/confirm.html", context)
         if not form.errors and _concluded(request, form, review, action):
             messages.success(request, _told(action))
-            return redirect("review_queue") if action != "save" else redirect("review_release", pk)
+            return redirect("review_release", pk) if action in UNFINISHED else redirect("review_queue")
     return render(request, "review/release.html", context, status=422 if form.errors else 200)
 
 
@@ -86,6 +90,11 @@ def desk(request: HttpRequest, pk: UUID) -> tuple[Interview, Review | None]:
         # Even reading is refused: the page shows hidden tests and the model answer.
         raise PermissionDenied(OWN)
     return interview, reviews.own(interview, reviewer)
+
+
+def _to_settle(interview: Interview, review: Review | None) -> Opinions | None:
+    """What two reviewers said, for the one who settles; nobody else sees it while it can still be swayed."""
+    return opinions_of(interview) if review and review.settles else None
 
 
 def desk_context(request: HttpRequest, interview: Interview, review: Review | None) -> dict[str, Any]:
@@ -105,6 +114,11 @@ def _context(
         "held_by_another": reviews.held_by_another(interview, signed_in(request), now),
         "unmarked": [entry for entry in report.items if not entry.is_marked],
         "recommendations": Recommendation.choices,
+        "one_of_two": interview.marked_twice and not (review and review.settles),
+        "both_in": are_both_in(interview),
+        "may_take": review is not None
+        and not review.takes_marks
+        and assignment.awaiting_review(signed_in(request), now).filter(pk=interview.pk).exists(),
     }
 
 
@@ -173,7 +187,7 @@ def _conclusion(review: Review) -> dict[str, Any]:
 
 def _refuse_unmarked(form: ConclusionForm, report: Report, action: str) -> None:
     missing = [str(entry.item.position) for entry in report.items if not entry.is_marked]
-    if missing and action != "save":
+    if missing and action not in UNFINISHED:
         which = "question" if len(missing) == 1 else "questions"
         form.add_error(None, f"Mark {which} {', '.join(missing)} first; what you wrote is kept below.")
 
@@ -187,6 +201,11 @@ def _concluded(request: HttpRequest, form: ConclusionForm, review: Review, actio
                 release_review(review, conclusion)
             case "schedule":
                 schedule_release(review, conclusion, form.cleaned_data["release_at"])
+            case "hand_over":
+                hand_over(review, conclusion)
+            case "second":
+                save_conclusion(review, conclusion)
+                ask_second_opinion(review)
             case _:
                 save_conclusion(review, conclusion)
     except InterviewError as refusal:
@@ -200,6 +219,10 @@ def _told(action: str) -> str:
         case "release":
             mail = " A mail tells them." if settings.SENDS_MAIL else ""
             return f"Released. The candidate can read the report now.{mail}"
+        case "hand_over":
+            return "Handed over. Your marks stay as they are; another reviewer settles where you two differ."
+        case "second":
+            return "Another reviewer marks it as well, without seeing your marks. Complete yours and hand them over."
         case "schedule":
             return "Scheduled. Until then nothing of it is shown, and you can still change it."
         case _:

@@ -1,6 +1,6 @@
 """A cast of characters: real rows, made by the services that make them in the product."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,9 @@ from interview.services import bank as banks
 from interview.services import grading as gradings
 from interview.services.draft import save_draft
 from interview.services.interview import hand_in, start_interview
+from interview.services.opinion import hand_over
 from interview.services.release import Conclusion, release_review
+from interview.services.review import Judgement, claim_review, mark_item
 from interview.services.submission import submit
 
 SOFTMAX = "def softmax(x, dim=-1):\n    return x.softmax(dim)\n"
@@ -220,7 +222,24 @@ def concluded(
     review: Review, recommendation: str, evidence: str, summary: str, now: datetime | None = None
 ) -> Review:
     """The review, released with the same words for every area as for the whole."""
+    return release_review(review, conclusion_of(review, recommendation, evidence, summary), now)
+
+
+def conclusion_of(review: Review, recommendation: str, evidence: str, summary: str) -> Conclusion:
+    """The same words for every area as for the whole."""
     areas = {
         item.release.question.area_id: (recommendation, evidence) for item in review.interview.items.all()
     }
-    return release_review(review, Conclusion(recommendation, evidence, summary, areas), now)
+    return Conclusion(recommendation, evidence, summary, areas)
+
+
+def handed_over(
+    interview: Interview, reviewer: User, met: Collection[str], recommendation: str = "yes"
+) -> Review:
+    """One of two markings of the whole interview, with these criteria met wherever a rubric has them."""
+    review = claim_review(interview, reviewer)
+    for item in interview.items.filter(release__rubric_points__gt=0):
+        known = [entry["id"] for entry in item.release.rubric_entries()]
+        mark_item(review, item, Judgement([one for one in met if one in known]))
+    name = reviewer.display_name
+    return hand_over(review, conclusion_of(review, recommendation, f"Seen by {name}.", f"From {name}."))
