@@ -15,7 +15,7 @@ def alpha(pairs: Sequence[Pair]) -> float | None:
     """Krippendorff's alpha for nominal values of two observers who stand for any others: at most 1, and 0 is chance.
 
     alpha = 1 − D_o / D_e, with the n = 2N values of both observers pooled: D_o = (values in pairs that differ) / n and
-    D_e = sum_{c≠k} n_c n_k / (n (n − 1)). Pooling is why it suits reviewers who take turns; Cohen's kappa wants one pair
+    D_e = sum_{c≠k} n_c n_k / (n (n − 1)). Pooling suits reviewers who take turns, where Cohen's kappa wants one pair
     throughout. None where only one value occurs: then there is nothing that chance could confuse.
 
     K. Krippendorff, Computing Krippendorff's Alpha-Reliability, University of Pennsylvania, 2011.

@@ -1,4 +1,6 @@
-"""Who may review what: never oneself, never beside another, and where two mark, each once and a third settles.
+"""Who may review what: never oneself, never whom one is recused from, never beside another.
+
+Where two mark the same interview, each does it once, and a third settles.
 
 This is the one place of these rules. The queue shows what they let through, and a claim is refused by the same.
 """
@@ -9,7 +11,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from interview.models import Grading, Interview, Review, User
+from interview.models import Grading, Interview, Recusal, Review, User
 from interview.models.grading import GradingState
 from interview.models.interview import CloseReason, Mode
 from interview.models.review import ReviewState
@@ -35,6 +37,7 @@ def awaiting_review(user: User, now: datetime | None = None) -> QuerySet[Intervi
     return (
         Interview.objects.filter(mode=Mode.STRICT, finalised_at__isnull=False, released_at=None)
         .exclude(candidate=user)
+        .exclude(candidate__recusals__reviewer=user)
         .exclude(close_reason=CloseReason.CANCELLED)
         .exclude(pk__in=ungraded.values("submission__item__interview"))
         .alias(**_claims_of_others(user, now or timezone.now()))
@@ -75,8 +78,9 @@ def uninvolved(interview: str, candidate: str) -> QuerySet[User]:
     took_part = Review.objects.filter(
         interview=OuterRef(OuterRef(interview)), reviewer=OuterRef("pk"), state__in=TOOK_PART
     )
-    reviewers = User.objects.filter(is_active=True, role__in=REVIEWERS)
-    return reviewers.exclude(pk=OuterRef(candidate)).exclude(Exists(took_part))
+    recused = Recusal.objects.filter(reviewer=OuterRef("pk"), candidate=OuterRef(OuterRef(candidate)))
+    reviewers = User.objects.filter(is_active=True, role__in=REVIEWERS).exclude(pk=OuterRef(candidate))
+    return reviewers.exclude(Exists(took_part)).exclude(Exists(recused))
 
 
 def _count(reviews: QuerySet[Review]) -> Coalesce:

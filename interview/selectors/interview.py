@@ -4,15 +4,19 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from interview.models import Interview, Item, Mark, Notes, Review, Submission, User
+from interview.models import Interview, Item, Mark, Notes, Recusal, Review, Submission, User
 from interview.models.interview import CloseReason, InterviewStatus, Mode
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
-    """One's own interviews; for those who review, also what others have handed in, but never their practice."""
+    """One's own interviews; for those who review, also what others have handed in, but never their practice.
+
+    Who is recused from somebody sees nothing of theirs.
+    """
     own = Q(candidate=user)
     if user.reviews:
-        own |= Q(finalised_at__isnull=False, mode=Mode.STRICT)
+        recused = Recusal.objects.filter(reviewer=user).values("candidate")
+        own |= Q(finalised_at__isnull=False, mode=Mode.STRICT) & ~Q(candidate__in=recused)
     return Interview.objects.filter(own).select_related("candidate", "template")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from interview.models import Grading, Interview, Review, SharedComment, User
 from interview.models.review import ReviewState
 from interview.selectors.assignment import BOTH, TOOK_PART
+from interview.selectors.interview import visible_to
 from interview.selectors.opinion import are_both_in
 from interview.selectors.report import Report
 
@@ -20,12 +21,12 @@ def released_by(user: User) -> QuerySet[Interview]:
     own = Review.objects.filter(interview=OuterRef("pk"), reviewer=user, state__in=TOOK_PART)
     released = Review.objects.filter(interview=OuterRef("pk"), state=ReviewState.RELEASED)
     return (
-        Interview.objects.filter(Exists(own), released_at__isnull=False)
+        visible_to(user)
+        .filter(Exists(own), released_at__isnull=False)
         .annotate(
             announced_at=Subquery(released.values("announced_at")[:1]),
             mail_trouble=Subquery(released.values("mail_trouble")[:1]),
         )
-        .select_related("candidate")
         .order_by("-released_at")
     )
 

@@ -40,6 +40,7 @@ def waiting(user: User) -> QuerySet[SecondLook]:
     return (
         SecondLook.objects.filter(~Exists(own_part) | ~Exists(others), answered_at=None)
         .exclude(item__interview__candidate=user)
+        .exclude(item__interview__candidate__recusals__reviewer=user)
         .select_related("item__interview", "item__release")
         .defer("item__release__files")
     )

@@ -15,6 +15,7 @@ from interview.forms.user import InviteForm, PeopleFilter, RoleForm, RosterForm
 from interview.models import User
 from interview.models.user import PersonState, Role
 from interview.selectors import appointment as appointments
+from interview.selectors import recusal as recusals
 from interview.selectors import user as users
 from interview.selectors.accommodation import time_factor
 from interview.selectors.user import signed_in
@@ -123,6 +124,7 @@ def _person_page(request: HttpRequest, found: User, form: RoleForm | None = None
         "days": invitations.link_days(),
         "sends_mail": settings.SENDS_MAIL,
         "appointments": appointments.of_candidate(found),
+        "recusals": recusals.visible_to(signed_in(request)).filter(candidate=found),
     }
     if found.state == PersonState.INVITED:
         context["link"] = invitations.link_for(found, origin(request))

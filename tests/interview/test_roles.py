@@ -69,6 +69,8 @@ DOORS = {
     "person": MANAGES,
     "person_role": MANAGES,
     "person_time": MANAGES,
+    "person_recusals": MANAGES,
+    "recusal_lift": MANAGES,
     "person_schedule": MANAGES,
     "appointment_call_off": MANAGES,
     "person_invite": MANAGES,
