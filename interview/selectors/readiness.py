@@ -12,6 +12,7 @@ number of answers.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import exp2
 from urllib.parse import urlencode
 
 from django.db import models
@@ -148,7 +149,7 @@ def _is_theirs(answer: ItemReport) -> bool:
 
 def _weight(sitting: Sitting, now: datetime) -> float:
     age = max(now - sitting.at, timedelta(0)) / HALF_LIFE
-    return (1.0 if sitting.counted else PRACTISED) * 0.5**age
+    return (1.0 if sitting.counted else PRACTISED) * exp2(-age)
 
 
 def _next(fitting: Iterable[Entry], evidence: Iterable[Evidence], seen: frozenset[int]) -> list[Entry]:

@@ -39,9 +39,9 @@ def handed_in(candidate: User, slugs: list[str], at: datetime) -> Interview:
 
 
 def _template(slugs: list[str]) -> Template:
-    title = " and ".join(slugs)
+    words = {"title": f"On {slugs[0]}", "summary": "x", "state": TemplateState.ACTIVE}
     template, is_new = Template.objects.get_or_create(
-        slug="-".join(slugs), defaults={"title": title, "summary": "x", "state": TemplateState.ACTIVE}
+        slug="-".join(slug[:12] for slug in slugs), defaults=words
     )
     if is_new:
         section = Section.objects.create(template=template, position=0, title="All", minutes=60)

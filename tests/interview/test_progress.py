@@ -180,7 +180,7 @@ def test_without_answers_the_page_says_what_will_be_there_and_offers_practice(
 
 def test_an_item_that_the_bank_cannot_fill_says_so(bank: None, web: Client) -> None:
     Question.objects.update(state="retired")
-    assert page_of(web).count("The bank has no published question on this yet") == 8
+    assert page_of(web).count("The bank has no published question on this yet, so nothing can fill it") == 8
 
 
 def test_one_interview_is_shown_without_a_line_and_without_a_claim(
