@@ -193,15 +193,15 @@ def _drawing(group: Sequence[_Series], scale: _Scale) -> Drawing:
 
 def _lines(group: Sequence[_Series], scale: _Scale) -> Iterator[Line]:
     styles = dict(zip(dict.fromkeys(series.name for series in group), CLASSES, strict=False))
-    ends = _apart([scale.y(series.points[-1][1]) for series in group])
+    ends = apart([scale.y(series.points[-1][1]) for series in group])
     for series, end in zip(group, ends, strict=True):
         drawn = " ".join(f"{scale.x(x)},{scale.y(y)}" for x, y in series.points)
         style = styles[series.name]
         yield Line(series.name, style, drawn, number(series.points[-1][1]), end, series.earlier)
 
 
-def _apart(heights: Sequence[float]) -> list[float]:
-    """The same heights, moved down where two labels would lie on each other."""
+def apart(heights: Sequence[float]) -> list[float]:
+    """The places of labels at these heights, moved down where two would lie on each other."""
     moved = list(heights)
     lowest = -math.inf
     for index in sorted(range(len(moved)), key=lambda n: heights[n]):

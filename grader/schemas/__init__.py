@@ -1,6 +1,6 @@
 """The JSON Schema of each YAML file of a bank, as editors and the loader read it.
 
-question, rubric, answer-choice, answer-estimate, areas, templates: `<name>.schema.json` beside this file.
+question, rubric, answer-choice, answer-estimate, areas, readiness, templates: `<name>.schema.json` beside this file.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from interview.models.notes import Notes
 from interview.models.presence import Presence
 from interview.models.problem import Problem
 from interview.models.question import Question
+from interview.models.readiness import ReadinessItem
 from interview.models.recusal import Recusal
 from interview.models.release import Release
 from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
@@ -46,6 +47,7 @@ __all__ = [
     "Problem",
     "Proof",
     "Question",
+    "ReadinessItem",
     "Recusal",
     "Release",
     "Review",

@@ -18,6 +18,7 @@ from interview.models import (
     SecondLook,
     Submission,
 )
+from interview.models.grading import NO_RESULT, GradingState
 from interview.models.review import ReviewState
 from interview.selectors import item as items
 from interview.selectors import second_look as second_looks
@@ -89,6 +90,13 @@ class ItemReport:
     def automatic(self) -> float:
         """What counts of the automatic part."""
         return self.override.points if self.override else self.judged
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether what a machine judges of it came to a result, or there is no such part. Our failure is no result."""
+        if self.grading is None:
+            return True
+        return self.grading.state == GradingState.DONE and self.grading.verdict not in NO_RESULT
 
     @property
     def is_marked(self) -> bool:

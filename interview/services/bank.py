@@ -1,4 +1,4 @@
-"""Loading the bank that ships: areas, topics, questions, templates."""
+"""Loading the bank that ships: areas, topics, the readiness checklist, questions, templates."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from interview.models import Area, Proof, Release, Topic
 from interview.models.question import QuestionState
 from interview.selectors.check import is_proven
 from interview.services.question import publish_release
+from interview.services.readiness import load_readiness
 from interview.services.sync import Outcome, bring_in
 from interview.services.template_file import load_templates
 
@@ -38,6 +39,7 @@ def load_bank(root: Path) -> Iterator[Loaded]:
     undone by the next start. What the bank's checks.json does not name stays a draft: nobody has proven it.
     """
     load_areas(_yaml(root, "areas"))
+    load_readiness(root / "readiness.yaml")
     take_over_proofs(root)
     for path in sorted(root.glob("*/*/question.yaml")):
         yield load_folder(path.parent.name, _folder(path.parent))

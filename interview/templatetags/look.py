@@ -121,8 +121,13 @@ def plan(sections: Iterable[dict[str, Any]], width: int) -> dict[str, Any]:
 @register.inclusion_tag("components/dot.html")
 def dot(fraction: float) -> dict[str, Any]:
     """A disc on a line from 0 to 100 %."""
+    return {"x": on_span(fraction)}
+
+
+def on_span(fraction: float) -> float:
+    """Where a share in 0..1 lies on a dot plot."""
     start, end = SPAN
-    return {"x": round(start + (end - start) * min(max(fraction, 0.0), 1.0), 1)}
+    return round(start + (end - start) * min(max(fraction, 0.0), 1.0), 1)
 
 
 @register.filter

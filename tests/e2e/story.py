@@ -62,6 +62,12 @@ VIEWS = {
     "finish": View("candidate", "/interviews/{running}/finish/"),
     "closed": View("candidate", "/interviews/{waiting}/closed/", ready="#counting"),
     "report": View("candidate", "/interviews/{released}/report/"),
+    "progress": View("candidate", "/progress/", ready=".multiples svg"),
+    "progress-open": View(
+        "candidate", "/progress/", opens=".ready li:first-child summary", ready=".ready details[open]"
+    ),
+    "progress-empty": View("newcomer", "/progress/"),
+    "progress-practice": View("practiser", "/progress/", ready=".ready"),
     "practice": View("practiser", "/practice/"),
     "practice-set": View("practiser", "/practice/set/?area=debugging"),
     "practice-rehearse": View("practiser", "/practice/rehearse/first-interview/"),

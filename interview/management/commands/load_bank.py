@@ -9,7 +9,9 @@ from interview.services import bank
 
 
 class Command(BaseCommand):
-    help = "Publish the questions of a bank folder that are new or changed, and its areas and templates."
+    help = (
+        "Publish what is new or changed of a bank folder's questions, and its areas, checklist and templates."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("root", nargs="?", type=Path, default=settings.BANK_DIR)
