@@ -92,6 +92,11 @@ VIEWS = {
     "desk-playback": View("interviewer", "/review/{waiting}/2/playback/", ready="#moment"),
     "desk-run": View("interviewer", "/review/{waiting}/2/run/", ready=".cm-content"),
     "release": View("interviewer", "/review/{waiting}/release/", ready="#id_recommendation"),
+    "desk-handed-over": View("interviewer", "/review/{twice}/1/", ready="#handed-over"),
+    "desk-settling": View("admin", "/review/{twice}/1/", ready=".voices"),
+    "release-settling": View("admin", "/review/{twice}/release/", ready="#two"),
+    "two-opinions": View("admin", "/review/{twice}/opinions/"),
+    "agreement": View("admin", "/review/agreement/", ready=".table"),
     "admin-queue": View("admin", "/review/"),
     "people": View("admin", "/people/"),
     "people-invite": View("admin", "/people/invite/"),
@@ -102,6 +107,7 @@ VIEWS = {
     "interview-running": View("admin", "/people/interviews/{running}/", ready="#id_minutes"),
     "practice-section-clock": View("practiser", "/interviews/{one_way}/1/", ready="[data-clock-overall]"),
     "person-time": View("admin", "/people/1/time/"),
+    "person-recusals": View("admin", "/people/{story}/recusals/", ready=".history"),
     "person-scheduled": View("admin", "/people/{story}/"),
     "person-schedule": View("admin", "/people/{story}/schedule/"),
     "templates": View("admin", "/templates/"),
@@ -176,11 +182,14 @@ class Story:
         release(interviewer, self.interviews["released"])
         self.interviews["waiting"] = examined(candidate, CORRECT)
         mark(interviewer, self.interviews["waiting"])
+        self.interviews["twice"] = examined(candidate, CORRECT)
+        self._marked_twice(self.interviews["twice"], interviewer)
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= trained(candidate, self.interviews["running"])
         self.interviews |= practised(Sender(self.page("practiser")))
         self.interviews |= composed(Sender(self.page("admin")))
         self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
+        self._kept_away(Sender(self.page("admin")), self.interviews["story"])
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
         return self
 
@@ -193,6 +202,25 @@ class Story:
         window = {"opens": "2126-07-01T09:00", "closes": "2126-07-01T18:00"}
         admin.post(f"/people/{person}/schedule/", template=str(template), zone="Europe/Berlin", **window)
         return str(person)
+
+    def _marked_twice(self, interview: str, interviewer: Sender) -> None:
+        """Marked by the interviewer and by an admin, who begins to settle it, for nobody else reviews here."""
+        self.product.execute("UPDATE interview_interview SET marked_twice = true WHERE id = %s", interview)
+        admin = Sender(self.page("admin"))
+        for reviewer, met in ((interviewer, 3), (admin, 5)):
+            mark(reviewer, interview, met)
+            conclude(reviewer, interview, "hand_over")
+        admin.post(f"/review/{interview}/claim/")
+
+    def _kept_away(self, admin: Sender, person: str) -> None:
+        """A reviewer who is gone again by the time that others count who reviews."""
+        [(other,)] = self.product.fetch(
+            "INSERT INTO interview_user (email, display_name, role, is_active, joined_at, password)"
+            " VALUES ('aside@demo.invalid', 'Aside', 'interviewer', true, now(), '!')"
+            " ON CONFLICT (email) DO UPDATE SET is_active = true RETURNING id"
+        )
+        admin.post(f"/people/{person}/recusals/", reviewer=str(other), reason="They wrote a paper together.")
+        self.product.execute("UPDATE interview_user SET is_active = false WHERE id = %s", other)
 
     def page(self, role: str) -> Page:
         if role not in self.pages:
@@ -336,14 +364,14 @@ def composed(admin: Sender) -> dict[str, str]:
     return {"draft": address.rstrip("/").rpartition("/")[2], "section": section[1], "slot": slot[1]}
 
 
-def mark(interviewer: Sender, interview: str) -> None:
-    """Take the interview, meet the first three criteria of its text, and leave the code as the tests judged it."""
+def mark(interviewer: Sender, interview: str, met: int = 3) -> None:
+    """Take the interview, meet the first criteria of its text, and give other points for the code."""
     first = interviewer.post(f"/review/{interview}/claim/")
     page = interviewer.context.request.get(first).text()
     criteria = re.findall(r'name="met"\s+value="([^"]+)"', page)
     comment = "Clear on both passes; say **what** is cached, and why."
     why = {f"why_{criteria[0]}": "Says what each pass is for."}
-    interviewer.post(f"/review/{interview}/1/", met=criteria[:3], comment=comment, **why)
+    interviewer.post(f"/review/{interview}/1/", met=criteria[:met], comment=comment, **why)
     interviewer.post(
         f"/review/{interview}/2/", comment="", instead="1", because="The loop is not what was asked for."
     )
@@ -355,6 +383,10 @@ def mark(interviewer: Sender, interview: str) -> None:
 
 
 def release(interviewer: Sender, interview: str) -> None:
+    conclude(interviewer, interview, "release")
+
+
+def conclude(interviewer: Sender, interview: str, action: str) -> None:
     interviewer.post(
         f"/review/{interview}/release/",
         recommendation="yes",
@@ -362,5 +394,5 @@ def release(interviewer: Sender, interview: str) -> None:
         summary="Next: **numerical stability**, with large scores in mind.",
         area_backpropagation="yes",
         because_backpropagation="Explains both passes; the softmax overflows.",
-        action="release",
+        action=action,
     )
