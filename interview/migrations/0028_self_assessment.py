@@ -8,95 +8,226 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('interview', '0026_template_level_and_marking'),
+        ("interview", "0026_template_level_and_marking"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SelfAssessment',
+            name="SelfAssessment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('opened_at', models.DateTimeField(help_text='When the criteria were shown.')),
-                ('revision', models.PositiveIntegerField(default=0, help_text='How often it was saved.')),
-                ('saved_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("opened_at", models.DateTimeField(help_text="When the criteria were shown.")),
+                ("revision", models.PositiveIntegerField(default=0, help_text="How often it was saved.")),
+                ("saved_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SelfMark',
+            name="SelfMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('criterion', models.CharField(max_length=80)),
-                ('met', models.BooleanField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("criterion", models.CharField(max_length=80)),
+                ("met", models.BooleanField()),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='interview',
-            name='interview_reopens_before_review',
+            model_name="interview",
+            name="interview_reopens_before_review",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='interview',
-            trigger=pgtrigger.compiler.Trigger(name='interview_reopens_before_review', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."closed_at" IS NULL AND OLD."closed_at" IS NOT NULL)', func="\nIF NOT (OLD.close_reason = 'time_up' OR OLD.close_reason = 'handed_in' AND OLD.finalised_at IS NULL)\n    OR OLD.released_at IS NOT NULL\n    OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id)\n    OR EXISTS (SELECT 1 FROM interview_selfassessment WHERE interview_id = OLD.id) THEN\n    RAISE EXCEPTION 'only an interview whose time was up, or whose finish can be undone, opens again, and only before '\n                    'anybody reviews it or its candidate reads the criteria'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n", hash='23a0055858d3d7a3af6aa7d7ede2487e2eb7b0a6', operation='UPDATE', pgid='pgtrigger_interview_reopens_before_review_6e344', table='interview_interview', when='BEFORE')),
+            model_name="interview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="interview_reopens_before_review",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."closed_at" IS NULL AND OLD."closed_at" IS NOT NULL)',
+                    func="\nIF NOT (OLD.close_reason = 'time_up' OR OLD.close_reason = 'handed_in' AND OLD.finalised_at IS NULL)\n    OR OLD.released_at IS NOT NULL\n    OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id)\n    OR EXISTS (SELECT 1 FROM interview_selfassessment WHERE interview_id = OLD.id) THEN\n    RAISE EXCEPTION 'only an interview whose time was up, or whose finish can be undone, opens again, and only before '\n                    'anybody reviews it or its candidate reads the criteria'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="23a0055858d3d7a3af6aa7d7ede2487e2eb7b0a6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_interview_reopens_before_review_6e344",
+                    table="interview_interview",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='selfassessment',
-            name='interview',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='self_assessment', to='interview.interview'),
+            model_name="selfassessment",
+            name="interview",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="self_assessment",
+                to="interview.interview",
+            ),
         ),
         migrations.AddField(
-            model_name='selfmark',
-            name='assessment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='interview.selfassessment'),
+            model_name="selfmark",
+            name="assessment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="marks",
+                to="interview.selfassessment",
+            ),
         ),
         migrations.AddField(
-            model_name='selfmark',
-            name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_marks', to='interview.item'),
+            model_name="selfmark",
+            name="item",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="self_marks", to="interview.item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selfassessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revision', 0), ('saved_at', None)), models.Q(('revision__gte', 1), ('saved_at__gte', models.F('opened_at')), ('saved_at__isnull', False)), _connector='OR'), name='self_assessment_revision_counts_what_was_saved'),
+            model_name="selfassessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revision", 0), ("saved_at", None)),
+                    models.Q(
+                        ("revision__gte", 1),
+                        ("saved_at__gte", models.F("opened_at")),
+                        ("saved_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="self_assessment_revision_counts_what_was_saved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selfassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('finished_at__gte', models.F('saved_at')), ('saved_at__isnull', False)), _connector='OR'), name='self_assessment_finished_with_what_was_saved'),
+            model_name="selfassessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("finished_at", None),
+                    models.Q(("finished_at__gte", models.F("saved_at")), ("saved_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="self_assessment_finished_with_what_was_saved",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfassessment',
-            trigger=pgtrigger.compiler.Trigger(name='self_assessment_stays_opened', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."interview_id" IS DISTINCT FROM (NEW."interview_id") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='7f50ebefe5f911f777979ce28d11cd8507d2087e', operation='UPDATE', pgid='pgtrigger_self_assessment_stays_opened_63135', table='interview_selfassessment', when='BEFORE')),
+            model_name="selfassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_assessment_stays_opened",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."interview_id" IS DISTINCT FROM (NEW."interview_id") OR OLD."opened_at" IS DISTINCT FROM (NEW."opened_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="7f50ebefe5f911f777979ce28d11cd8507d2087e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_self_assessment_stays_opened_63135",
+                    table="interview_selfassessment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfassessment',
-            trigger=pgtrigger.compiler.Trigger(name='self_assessment_is_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='8681450fbe5515eb540c55bf518b5d4975927337', operation='DELETE', pgid='pgtrigger_self_assessment_is_never_deleted_a2fc6', table='interview_selfassessment', when='BEFORE')),
+            model_name="selfassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_assessment_is_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="8681450fbe5515eb540c55bf518b5d4975927337",
+                    operation="DELETE",
+                    pgid="pgtrigger_self_assessment_is_never_deleted_a2fc6",
+                    table="interview_selfassessment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfassessment',
-            trigger=pgtrigger.compiler.Trigger(name='self_assessment_finished_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."finished_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ed90fa2fed780896e15ca9fcf395bc55882c58d8', operation='UPDATE', pgid='pgtrigger_self_assessment_finished_stays_bf8d2', table='interview_selfassessment', when='BEFORE')),
+            model_name="selfassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_assessment_finished_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."finished_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="ed90fa2fed780896e15ca9fcf395bc55882c58d8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_self_assessment_finished_stays_bf8d2",
+                    table="interview_selfassessment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfassessment',
-            trigger=pgtrigger.compiler.Trigger(name='self_assessment_while_it_waits', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF NOT EXISTS (\n    SELECT 1 FROM interview_interview AS sitting\n    WHERE sitting.id = NEW.interview_id AND sitting.mode = 'strict' AND sitting.close_reason <> 'cancelled'\n    AND sitting.finalised_at IS NOT NULL AND sitting.released_at IS NULL\n    AND coalesce((sitting.plan->>'self_assessment')::boolean, false)\n) THEN\n    RAISE EXCEPTION 'an interview is marked by its candidate only where its template says so, when what counts of it '\n                    'is fixed, and before its release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n", hash='985da284359ea04f30e170fa58894c52dcf38366', operation='INSERT OR UPDATE', pgid='pgtrigger_self_assessment_while_it_waits_30446', table='interview_selfassessment', when='BEFORE')),
+            model_name="selfassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_assessment_while_it_waits",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF NOT EXISTS (\n    SELECT 1 FROM interview_interview AS sitting\n    WHERE sitting.id = NEW.interview_id AND sitting.mode = 'strict' AND sitting.close_reason <> 'cancelled'\n    AND sitting.finalised_at IS NOT NULL AND sitting.released_at IS NULL\n    AND coalesce((sitting.plan->>'self_assessment')::boolean, false)\n) THEN\n    RAISE EXCEPTION 'an interview is marked by its candidate only where its template says so, when what counts of it '\n                    'is fixed, and before its release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="985da284359ea04f30e170fa58894c52dcf38366",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_self_assessment_while_it_waits_30446",
+                    table="interview_selfassessment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selfmark',
-            constraint=models.UniqueConstraint(fields=('item', 'criterion'), name='self_mark_one_for_each_criterion'),
+            model_name="selfmark",
+            constraint=models.UniqueConstraint(
+                fields=("item", "criterion"), name="self_mark_one_for_each_criterion"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfmark',
-            trigger=pgtrigger.compiler.Trigger(name='self_mark_stays_in_its_assessment', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."assessment_id" IS DISTINCT FROM (NEW."assessment_id") OR OLD."item_id" IS DISTINCT FROM (NEW."item_id") OR OLD."criterion" IS DISTINCT FROM (NEW."criterion"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='9555a2cfb8313f08ac53e008f97b092c1c10f93b', operation='UPDATE', pgid='pgtrigger_self_mark_stays_in_its_assessment_ddd50', table='interview_selfmark', when='BEFORE')),
+            model_name="selfmark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_mark_stays_in_its_assessment",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."assessment_id" IS DISTINCT FROM (NEW."assessment_id") OR OLD."item_id" IS DISTINCT FROM (NEW."item_id") OR OLD."criterion" IS DISTINCT FROM (NEW."criterion"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="9555a2cfb8313f08ac53e008f97b092c1c10f93b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_self_mark_stays_in_its_assessment_ddd50",
+                    table="interview_selfmark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfmark',
-            trigger=pgtrigger.compiler.Trigger(name='self_mark_before_the_end', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own JOIN interview_interview AS sitting ON sitting.id = own.interview_id\n    WHERE own.id = NEW.assessment_id AND (own.finished_at IS NOT NULL OR sitting.released_at IS NOT NULL)\n) THEN\n    RAISE EXCEPTION 'marks of a self-assessment change neither after it was finished nor after the release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n", hash='b34ebb2a6739ff1da4817a945d40ef8c33f3c5e4', operation='INSERT OR UPDATE', pgid='pgtrigger_self_mark_before_the_end_c21c4', table='interview_selfmark', when='BEFORE')),
+            model_name="selfmark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_mark_before_the_end",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own JOIN interview_interview AS sitting ON sitting.id = own.interview_id\n    WHERE own.id = NEW.assessment_id AND (own.finished_at IS NOT NULL OR sitting.released_at IS NOT NULL)\n) THEN\n    RAISE EXCEPTION 'marks of a self-assessment change neither after it was finished nor after the release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="b34ebb2a6739ff1da4817a945d40ef8c33f3c5e4",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_self_mark_before_the_end_c21c4",
+                    table="interview_selfmark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfmark',
-            trigger=pgtrigger.compiler.Trigger(name='self_mark_stays_after_the_end', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own JOIN interview_interview AS sitting ON sitting.id = own.interview_id\n    WHERE own.id = OLD.assessment_id AND (own.finished_at IS NOT NULL OR sitting.released_at IS NOT NULL)\n) THEN\n    RAISE EXCEPTION 'marks of a self-assessment change neither after it was finished nor after the release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN OLD;\n", hash='693dc0668847bd5585d31931cca8c29a2de7c7f9', operation='DELETE', pgid='pgtrigger_self_mark_stays_after_the_end_a2721', table='interview_selfmark', when='BEFORE')),
+            model_name="selfmark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_mark_stays_after_the_end",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own JOIN interview_interview AS sitting ON sitting.id = own.interview_id\n    WHERE own.id = OLD.assessment_id AND (own.finished_at IS NOT NULL OR sitting.released_at IS NOT NULL)\n) THEN\n    RAISE EXCEPTION 'marks of a self-assessment change neither after it was finished nor after the release'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN OLD;\n",
+                    hash="693dc0668847bd5585d31931cca8c29a2de7c7f9",
+                    operation="DELETE",
+                    pgid="pgtrigger_self_mark_stays_after_the_end_a2721",
+                    table="interview_selfmark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='selfmark',
-            trigger=pgtrigger.compiler.Trigger(name='self_mark_names_a_criterion', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF NOT EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own\n    JOIN interview_item AS item ON item.interview_id = own.interview_id\n    JOIN interview_release AS release ON release.id = item.release_id\n    WHERE own.id = NEW.assessment_id AND item.id = NEW.item_id\n    AND release.rubric->'criteria' @> jsonb_build_array(jsonb_build_object('id', NEW.criterion))\n) THEN\n    RAISE EXCEPTION 'a mark of a self-assessment names a criterion of a question of its interview'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n", hash='4e219db7f36baa6c6c417715fd3abf2fe4b4f0dc', operation='INSERT OR UPDATE', pgid='pgtrigger_self_mark_names_a_criterion_0083b', table='interview_selfmark', when='BEFORE')),
+            model_name="selfmark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="self_mark_names_a_criterion",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nIF NOT EXISTS (\n    SELECT 1 FROM interview_selfassessment AS own\n    JOIN interview_item AS item ON item.interview_id = own.interview_id\n    JOIN interview_release AS release ON release.id = item.release_id\n    WHERE own.id = NEW.assessment_id AND item.id = NEW.item_id\n    AND release.rubric->'criteria' @> jsonb_build_array(jsonb_build_object('id', NEW.criterion))\n) THEN\n    RAISE EXCEPTION 'a mark of a self-assessment names a criterion of a question of its interview'\n    USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="4e219db7f36baa6c6c417715fd3abf2fe4b4f0dc",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_self_mark_names_a_criterion_0083b",
+                    table="interview_selfmark",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

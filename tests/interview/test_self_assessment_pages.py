@@ -353,8 +353,9 @@ def test_the_report_shows_both_marks_and_names_where_they_differ(
         html = page(client.get(reverse("report", args=[opened.interview_id])))
         assert html.count("You gave yourself 3 of 10 points where your interviewer gave 1.") == 2
         assert "1 of 8 criteria" in html
-        assert html.count("You marked it met") == 2
-        assert html.count("You marked it not met") == 6
+        assert html.count("<strong>You marked it met</strong>") == 1
+        assert html.count("You marked it met, too") == 1
+        assert html.count("You marked it not met, too") == 6
         numbers = next(entry for entry in text_item.release.rubric["criteria"] if entry["id"] == NUMBERS)
         assert f"<li>{numbers['describe']}</li>" in html
 
