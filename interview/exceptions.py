@@ -11,6 +11,8 @@
     ├── StaleRevision         somebody saved a newer version
     ├── StillGrading          an earlier submission of this question is still being judged
     ├── TooManyRuns           one person has too many runs in flight, or had too many in a minute; says when again
+    ├── SelfAssessmentClosed  the candidate cannot mark the interview themselves: not yet, not now, or not any more
+    ├── StaleMarks            a self-assessment was saved elsewhere after it was read; has the revision stored now
     ├── PracticeBarred        an interview that counts is running, and practice would show model answers
     ├── NotReviewable         the interview cannot be reviewed now, or not by this person
     ├── IncompleteReview      a review lacks something that a release needs
@@ -123,6 +125,21 @@ class PracticeBarred(InterviewError):
         super().__init__(
             f"Practice shows model answers, and your interview “{title}” is still running. "
             "Hand it in first; everything you practised is kept."
+        )
+
+
+class SelfAssessmentClosed(InterviewError):
+    code = "self_assessment_closed"
+
+
+class StaleMarks(InterviewError):
+    code = "stale_marks"
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        super().__init__(
+            "Your marks were saved from another tab or device after this page was opened, and nothing was overwritten. "
+            "Those of this page are below: save them again to put them in place of the others."
         )
 
 

@@ -19,6 +19,7 @@ from interview.models.recusal import Recusal
 from interview.models.release import Release
 from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
 from interview.models.second_look import SecondLook
+from interview.models.self_assessment import SelfAssessment, SelfMark
 from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
 from interview.models.template import Section, Slot, Template
@@ -53,6 +54,8 @@ __all__ = [
     "Review",
     "SecondLook",
     "Section",
+    "SelfAssessment",
+    "SelfMark",
     "SharedComment",
     "Slot",
     "Snapshot",

@@ -58,13 +58,14 @@ def allowed_overall(plan: Mapping[str, Any], factor: Decimal) -> int:
     return allowed(plan["minutes"], factor)
 
 
-# Reviews stand in another table, where no check constraint reaches.
+# Reviews and self-assessments stand in other tables, where no check constraint reaches.
 REOPENS_BEFORE_REVIEW = """
 IF NOT (OLD.close_reason = 'time_up' OR OLD.close_reason = 'handed_in' AND OLD.finalised_at IS NULL)
     OR OLD.released_at IS NOT NULL
-    OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id) THEN
+    OR EXISTS (SELECT 1 FROM interview_review WHERE interview_id = OLD.id)
+    OR EXISTS (SELECT 1 FROM interview_selfassessment WHERE interview_id = OLD.id) THEN
     RAISE EXCEPTION 'only an interview whose time was up, or whose finish can be undone, opens again, and only before '
-                    'anybody reviews it'
+                    'anybody reviews it or its candidate reads the criteria'
     USING ERRCODE = 'check_violation';
 END IF;
 RETURN NEW;
@@ -238,6 +239,17 @@ class Interview(models.Model):
     @property
     def is_practice(self) -> bool:
         return self.mode == Mode.PRACTICE
+
+    @property
+    def allows_self_assessment(self) -> bool:
+        """Whether its candidate may mark it at some time: where it counts, and its template said so."""
+        cancelled = self.close_reason == CloseReason.CANCELLED
+        return not self.is_practice and not cancelled and bool(self.plan.get("self_assessment", False))
+
+    @property
+    def awaits_self_assessment(self) -> bool:
+        """Whether that time is now: what counts is fixed, and the feedback not released."""
+        return self.allows_self_assessment and bool(self.finalised_at) and not self.released_at
 
     @property
     def is_paused(self) -> bool:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from interview.models import ExtraTime, Interview, User
 from interview.models.interview import CloseReason, Mode
+from interview.selectors import self_assessment as self_assessments
 
 
 def visible_to(user: User) -> QuerySet[ExtraTime]:
@@ -81,6 +82,11 @@ def _refusal_after_closing(interview: Interview, now: datetime) -> str:
         return "Not granted: the feedback on this interview is released."
     if interview.reviews.all():
         return "Not granted: an interviewer has claimed the review, so what counts of this interview stays as it is."
+    if self_assessments.is_begun(interview):
+        return (
+            "Not granted: the candidate has opened the self-assessment and read what good answers have, so what counts "
+            "of this interview stays as it is. Let the candidate start anew instead."
+        )
     if interview.closed_at and now > interview.closed_at + settings.REOPEN_WITHIN:
         hours = settings.REOPEN_WITHIN.total_seconds() / 3600
         return f"Not granted: the time was up more than {hours:.0f} hours ago. Let the candidate start anew instead."

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from interview.models import Interview, Item, Mark, Notes, Recusal, Review, Submission, User
 from interview.models.interview import CloseReason, InterviewStatus, Mode
+from interview.models.submission import RUNS
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
@@ -31,15 +32,27 @@ def notes_of(interview: Interview) -> Notes | None:
 
 
 def history(user: User) -> QuerySet[Interview]:
-    """One's own interviews, newest first, ready to tell their `status`.
+    """One's own interviews, newest first, ready to tell their `status` and self-assessment.
 
-    Each has `questions` and, for practice, `to_mark`: how many answers with a rubric their candidate has not marked.
+    Each has `questions`, for practice `to_mark`: how many answers with a rubric their candidate has not marked, and for
+    what counts `to_assess`: how many have something to mark while one waits.
     """
     marked = Exists(Mark.objects.filter(item=OuterRef("items"), review__reviewer=user))
     unmarked = Q(~marked, items__release__rubric_points__gt=0)
-    counted = {"questions": Count("items"), "to_mark": Count("items", filter=unmarked)}
+    counted = {
+        "questions": Count("items"),
+        "to_mark": Count("items", filter=unmarked),
+        "to_assess": Count("items", filter=Q(_answered(), items__release__rubric__criteria__isnull=False)),
+    }
     # A grouped query forgets the order of its model.
-    return of_candidate(user).annotate(**counted).order_by("-created_at").prefetch_related("reviews")
+    own = of_candidate(user).annotate(**counted).order_by("-created_at")
+    return own.select_related("self_assessment").prefetch_related("reviews")
+
+
+def _answered() -> Exists:
+    """Whether something that counts was handed over for an item of the outer query."""
+    counting = Submission.objects.filter(withdrawn_at=None).exclude(kind__in=RUNS)
+    return Exists(counting.filter(item=OuterRef("items")))
 
 
 def in_progress(user: User, now: datetime | None = None) -> Interview | None:

@@ -21,6 +21,7 @@ from interview.selectors import extra_time as extra_times
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import presence as presences
+from interview.selectors import self_assessment as self_assessments
 from interview.selectors import stage as stages
 from interview.selectors import template as templates
 from interview.selectors.accommodation import time_factor
@@ -114,7 +115,13 @@ def closed(request: HtmxRequest, pk: UUID) -> HttpResponse:
     if interview.is_practice and interview.finalised_at and not request.htmx:
         return redirect("report", pk)
     template = "interview/closed.html#counting" if request.htmx else "interview/closed.html"
-    return render(request, template, _standing(interview) | _extra(interview))
+    return render(request, template, _standing(interview) | _extra(interview) | _own_marks(interview))
+
+
+def _own_marks(interview: Interview) -> dict[str, Any]:
+    """Whether its candidate may mark it while they wait, and how far they are."""
+    invites = interview.awaits_self_assessment and self_assessments.has_something(interview)
+    return {"assesses": invites, "assessment": self_assessments.of(interview) if invites else None}
 
 
 @require_safe

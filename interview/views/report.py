@@ -10,6 +10,7 @@ from interview.selectors import interview as interviews
 from interview.selectors import presence
 from interview.selectors import problem as problems
 from interview.selectors import second_look as second_looks
+from interview.selectors import self_assessment as self_assessments
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
 from interview.views import practice
@@ -37,6 +38,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "report": made,
         "interview": interview,
         "outcomes": outcomes,
+        "difference": self_assessments.attach(made),
         "recorded": recorded(interview.mode),
         "second_look_until": second_looks.window_ends(interview) if _may_ask(interview, reader) else None,
         # A reviewer may open this report as well; the notes are its candidate's alone.

@@ -15,6 +15,7 @@ from tests.e2e.walk import CORRECT, NAIVE, TEXT, Sender, interview_of, sign_in, 
 
 PASSWORD = "a long enough password"
 EMAIL = "story@demo.invalid"
+PRACTISER = "admin@demo.invalid"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ VIEWS = {
     "practice-report": View("practiser", "/interviews/{practised}/report/"),
     "practice-history": View("practiser", "/interviews/mine/"),
     "practice-closed": View("candidate", "/practice/"),
+    "self-assessment-before": View("practiser", "/interviews/{unread}/self-assessment/"),
+    "self-assessment": View("practiser", "/interviews/{assessing}/self-assessment/", ready="fieldset"),
+    "self-assessment-finished": View("practiser", "/interviews/{assessed}/self-assessment/", ready=".marks"),
     "forbidden": View("candidate", "/review/"),
     "not-found": View("candidate", "/nowhere/"),
     "queue": View("interviewer", "/review/"),
@@ -178,6 +182,7 @@ class Story:
         """Three interviews, made by what the pages would send."""
         candidate, interviewer = Sender(self.page("candidate")), Sender(self.page("interviewer"))
         self.interviews["released"] = examined(candidate, NAIVE)
+        assess(candidate, self._to_assess(self.interviews["released"]), "1", "2")
         mark(interviewer, self.interviews["released"])
         release(interviewer, self.interviews["released"])
         self.interviews["waiting"] = examined(candidate, CORRECT)
@@ -186,12 +191,28 @@ class Story:
         self._marked_twice(self.interviews["twice"], interviewer)
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= trained(candidate, self.interviews["running"])
+        self.interviews |= self._assessed(Sender(self.page("practiser")))
         self.interviews |= practised(Sender(self.page("practiser")))
         self.interviews |= composed(Sender(self.page("admin")))
         self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
         self._kept_away(Sender(self.page("admin")), self.interviews["story"])
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
         return self
+
+    def _assessed(self, person: Sender) -> dict[str, str]:
+        """Self-assessments that are not begun, begun and finished, of somebody who is in no interview meanwhile."""
+        unread, assessing, assessed = (self._to_assess(written(person)) for _ in range(3))
+        assess(person, assessing, "1", "2")
+        assess(person, assessed, "1", "4", action="finish")
+        return {"unread": unread, "assessing": assessing, "assessed": assessed}
+
+    def _to_assess(self, interview: str) -> str:
+        """The interview, as if its template let candidates mark themselves."""
+        allowed = (
+            """UPDATE interview_interview SET plan = plan || '{"self_assessment": true}' WHERE id = %s"""
+        )
+        self.product.execute(allowed, interview)
+        return interview
 
     def _scheduled(self, admin: Sender) -> str:
         """The id of the candidate, for whom an interview is scheduled that nobody starts here."""
@@ -268,6 +289,7 @@ class Story:
         for page in self.pages.values():
             page.context.close()
         self.product.cancel_interviews(EMAIL)
+        self.product.cancel_interviews(PRACTISER)
 
 
 def answered(candidate: Sender, source: str) -> str:
@@ -307,6 +329,21 @@ def examined(candidate: Sender, source: str) -> str:
     interview = answered(candidate, source)
     candidate.post(f"/interviews/{interview}/finish/")
     return interview
+
+
+def written(person: Sender) -> str:
+    """An interview with its text answered, handed in."""
+    interview = interview_of(person.post("/interviews/start/first-interview/", alone="on"))
+    text, _ = person.call("GET", f"/interviews/{interview}/")["items"]
+    person.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
+    person.post(f"/interviews/{interview}/finish/")
+    return interview
+
+
+def assess(person: Sender, interview: str, *met: str, **pressed: str) -> None:
+    """Read the criteria, and tick those on these places of the first question."""
+    page = person.post(f"/interviews/{interview}/self-assessment/open/")
+    person.post(page, revision="0", met_1=list(met), **pressed)
 
 
 def report_problems(candidate: Sender, admin: Sender, interview: str) -> None:
