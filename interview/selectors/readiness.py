@@ -136,15 +136,9 @@ def _evidence(sittings: Iterable[Sitting], now: datetime) -> Iterator[Evidence]:
     for sitting in sittings:
         for answer in sitting.answers:
             key = (answer.item.release.question_id, sitting.counted)
-            if key not in known and _is_theirs(answer):
+            if key not in known and answer.is_settled:
                 known.add(key)
                 yield Evidence(answer, sitting, _weight(sitting, now))
-
-
-def _is_theirs(answer: ItemReport) -> bool:
-    """Whether the points are the candidate's doing: not where we failed to judge and nobody put that right."""
-    corrected = answer.look is not None and answer.look.points is not None
-    return answer.is_judged or answer.override is not None or corrected
 
 
 def _weight(sitting: Sitting, now: datetime) -> float:

@@ -6,6 +6,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from django.utils.text import get_text_list
+
 from interview.models import (
     Area,
     Comment,
@@ -24,6 +26,7 @@ from interview.selectors import item as items
 from interview.selectors import second_look as second_looks
 from interview.selectors.choice import MarkedPart, marked_parts
 from interview.selectors.estimate import Marked, marked
+from interview.selectors.expectation import Expectation, Standing, expectation, standing
 
 Said = TypeVar("Said", Mark, Comment, Override)
 
@@ -104,6 +107,15 @@ class ItemReport:
         return all(entry.met is not None for entry in self.entries)
 
     @property
+    def is_settled(self) -> bool:
+        """Whether its points say how good it is: it is marked, and what a machine judges of it came to a result.
+
+        Where our judge failed, a reviewer may have put that right.
+        """
+        corrected = self.look is not None and self.look.points is not None
+        return corrected or (self.is_marked and (self.is_judged or self.override is not None))
+
+    @property
     def reviewed(self) -> float:
         """Points of the rubric and of the order, never below zero whatever the red flags take."""
         order = self.order.points if self.order else 0.0
@@ -160,16 +172,32 @@ class ItemReport:
 
 @dataclass(frozen=True)
 class AreaScore:
-    """The mean of an area's items, weighted by their minutes; `fraction` is in 0..1."""
+    """The mean of an area's items, weighted by their minutes; `fraction` is in 0..1.
+
+    `expected` is the same mean of what the level of the interview expects, None where it has none.
+    """
 
     area: Area
     fraction: float
     points: float
     max_points: float
+    expected: float | None = None
+    is_settled: bool = True  # all its items are
 
     @property
     def percent(self) -> int:
         return round(100 * self.fraction)
+
+    @property
+    def expected_percent(self) -> int | None:
+        return None if self.expected is None else round(100 * self.expected)
+
+    @property
+    def standing(self) -> Standing | None:
+        """To what is expected; None where nothing is, and as long as points are missing."""
+        if self.expected_percent is None or not self.is_settled:
+            return None
+        return standing(self.percent, self.expected_percent)
 
 
 @dataclass(frozen=True)
@@ -178,6 +206,24 @@ class Report:
     items: list[ItemReport]
     areas: list[AreaScore]
     review: Review | None
+
+    @property
+    def expectation(self) -> Expectation | None:
+        """What its level expects; None where it has none."""
+        return expectation(self.interview.plan)
+
+    @property
+    def finding(self) -> str:
+        """In which areas it stands below, at and above what its level expects, in a sentence; empty without any."""
+        told = [self._where(standing) for standing in (Standing.BELOW, Standing.AT, Standing.ABOVE)]
+        sentence = "; ".join(filter(None, told))
+        return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+    def _where(self, standing: Standing) -> str:
+        names = [score.area.title for score in self.areas if score.standing == standing]
+        expected = {Standing.AT: f"as {self.expectation} expects"}
+        words = expected.get(standing, f"{standing} what {self.expectation} expects")
+        return f"{words} in {get_text_list(names, 'and')}" if names else ""
 
     @property
     def automatic(self) -> float:
@@ -222,7 +268,8 @@ def report(interview: Interview, review: Review | None = None) -> Report:
     """
     review = review or released_review(interview) or own_review(interview)
     entries = [_item_report(item, review) for item in interview.items.all()]
-    return Report(interview=interview, items=entries, areas=list(area_scores(entries)), review=review)
+    areas = list(area_scores(entries, expectation(interview.plan)))
+    return Report(interview=interview, items=entries, areas=areas, review=review)
 
 
 def _item_report(item: Item, review: Review | None) -> ItemReport:
@@ -265,15 +312,25 @@ def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:
     ]
 
 
-def area_scores(entries: Iterable[ItemReport]) -> Iterable[AreaScore]:
+def area_scores(entries: Iterable[ItemReport], expected: Expectation | None = None) -> Iterable[AreaScore]:
     """One score for each area that has items, in the order of the syllabus."""
     by_area = sorted(entries, key=lambda entry: entry.item.release.question.area.position)
     for area, group in groupby(by_area, key=attrgetter("item.release.question.area")):
         members = list(group)
-        weight = sum(member.item.release.minutes for member in members)
         yield AreaScore(
             area=area,
-            fraction=sum(member.fraction * member.item.release.minutes for member in members) / weight,
+            fraction=_mean(members, [member.fraction for member in members]),
             points=sum(member.points for member in members),
             max_points=sum(member.max_points for member in members),
+            expected=_mean(members, [expected.fraction(member.item.release) for member in members])
+            if expected
+            else None,
+            is_settled=all(member.is_settled for member in members),
         )
+
+
+def _mean(members: list[ItemReport], fractions: list[float]) -> float:
+    """Of one fraction for each member, weighted by their minutes."""
+    minutes = [member.item.release.minutes for member in members]
+    weighted = (fraction * weight for fraction, weight in zip(fractions, minutes, strict=True))
+    return sum(weighted) / sum(minutes)

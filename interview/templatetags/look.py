@@ -119,15 +119,25 @@ def plan(sections: Iterable[dict[str, Any]], width: int) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/dot.html")
-def dot(fraction: float) -> dict[str, Any]:
-    """A disc on a line from 0 to 100 %."""
-    return {"x": on_span(fraction)}
+def dot(fraction: float, expected: float | None = None, by: object = "") -> dict[str, Any]:
+    """A disc on a line from 0 to 100 %, and around what is `expected` a ring; `by` says who expects it.
+
+    Alone the disc repeats a figure beside it and says nothing to those who do not see; with a ring it has a label.
+    """
+    if expected is None:
+        return {"x": on_span(fraction)}
+    label = f"You reached {_percent(fraction)}, {by} expects {_percent(expected)}"
+    return {"x": on_span(fraction), "ring": on_span(expected), "label": label}
 
 
 def on_span(fraction: float) -> float:
     """Where a share in 0..1 lies on a dot plot."""
     start, end = SPAN
     return round(start + (end - start) * min(max(fraction, 0.0), 1.0), 1)
+
+
+def _percent(fraction: float) -> str:
+    return f"{round(100 * fraction)} %"
 
 
 @register.filter

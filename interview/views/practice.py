@@ -19,6 +19,7 @@ from interview.selectors import item as items
 from interview.selectors import practice as practices
 from interview.selectors import stage as stages
 from interview.selectors import template as templates
+from interview.selectors.advice import practise_next
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.stage import Standing
@@ -289,6 +290,7 @@ def report(request: HttpRequest, practice: Interview) -> HttpResponse:
         "report": made,
         "interview": practice,
         "notes": interviews.notes_of(practice),
+        "advice": practise_next(made),
         "outcomes": [
             (entry, outcome(entry.grading, entry.item.release) if entry.grading else "")
             for entry in made.items

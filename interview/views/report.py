@@ -11,6 +11,7 @@ from interview.selectors import presence
 from interview.selectors import problem as problems
 from interview.selectors import second_look as second_looks
 from interview.selectors import self_assessment as self_assessments
+from interview.selectors.advice import practise_next
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
 from interview.views import practice
@@ -34,6 +35,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     outcomes = [
         (entry, outcome(entry.grading, entry.item.release) if entry.grading else "") for entry in made.items
     ]
+    is_own = interview.candidate == reader
     context = {
         "report": made,
         "interview": interview,
@@ -41,8 +43,9 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "difference": self_assessments.attach(made),
         "recorded": recorded(interview.mode),
         "second_look_until": second_looks.window_ends(interview) if _may_ask(interview, reader) else None,
-        # A reviewer may open this report as well; the notes are its candidate's alone.
-        "notes": interviews.notes_of(interview) if interview.candidate == reader else None,
+        # A reviewer may open this report as well; notes and advice are its candidate's alone.
+        "notes": interviews.notes_of(interview) if is_own else None,
+        "advice": practise_next(made) if is_own else None,
     }
     return render(request, "report.html", context)
 
