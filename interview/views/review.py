@@ -20,12 +20,13 @@ from interview.places import word_for
 from interview.selectors import interview as interviews
 from interview.selectors import presence
 from interview.selectors import review as reviews
+from interview.selectors.coverage import coverage, is_covered
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
 from interview.services.release import FURTHEST, release_review, save_conclusion, schedule_release
 from interview.services.review import mark_item
-from interview.views.http import origin
+from interview.views.http import HtmxRequest, origin
 from interview.views.roles import reviewers_only
 from interview.views.waiting import next_answer
 
@@ -35,21 +36,29 @@ UNCLAIMED = "You have not taken this interview for review. Take it first; what y
 
 @reviewers_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
-    """One answer beside its rubric. What cannot be saved stays in the page that comes back."""
+def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
+    """One answer beside its rubric. What cannot be saved stays in the page that comes back.
+
+    With `?coverage=1` it says where each criterion might be met; for htmx that alone, so that marks stay as they are.
+    """
     interview, review = desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = entry_in(report, position)
+    if request.htmx and "coverage" in request.GET:
+        return render(
+            request,
+            "review/coverage.html",
+            written(interview, review, entry) | _covered(request, review, entry),
+        )
     presence.attach(interview)
     form = MarkForm.of(entry, request.POST or None, asks_why=True)
     if request.method == "POST" and _marked(form, review, entry):
         messages.success(request, f"Question {position} is saved.")
         return _next(request, report, position)
-    context = (
-        _context(request, interview, review, report) | written(interview, review, entry) | {"form": form}
-    )
+    context = _context(request, interview, review, report) | written(interview, review, entry)
+    context |= {"form": form} | _covered(request, review, entry)
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
 
@@ -122,6 +131,16 @@ def written(interview: Interview, review: Review | None, entry: ItemReport) -> d
         "place_word": word_for(entry.answer),
         "pool": list(reviews.pool(entry.item.release.question_id)),
         "remark_form": RemarkForm(),
+    }
+
+
+def _covered(request: HttpRequest, review: Review | None, entry: ItemReport) -> dict[str, Any]:
+    """Where terms of the rubric occur in the answer, if that is asked for."""
+    can_cover = review is not None and is_covered(entry.entries, entry.answer)
+    is_asked = can_cover and request.GET.get("coverage") == "1"
+    return {
+        "can_cover": can_cover,
+        "coverage": coverage(entry.entries, entry.answer) if is_asked else None,
     }
 
 
