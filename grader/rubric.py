@@ -16,9 +16,10 @@ SCHEMA = schema("rubric")
 
 @dataclass(frozen=True)
 class Criterion:
-    """One thing that a good answer has. `reviewer_note` is for the reviewer's eyes only.
+    """One thing that a good answer has. `reviewer_note` and `terms` are for the reviewer's eyes only.
 
-    `step` is its place (from 1) in the reference order, where the order of entries is scored.
+    `step` is its place (from 1) in the reference order, where the order of entries is scored. `terms` are looked for
+    in an answer when its reviewer asks where this might be said; they score nothing.
     """
 
     id: str
@@ -28,16 +29,18 @@ class Criterion:
     explain: str
     reviewer_note: str = ""
     step: int | None = None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RedFlag:
-    """One thing that a good answer never has; `points` is negative."""
+    """One thing that a good answer never has; `points` is negative. `terms` as those of a Criterion."""
 
     id: str
     points: float
     describe: str
     explain: str
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,16 @@ def parse_rubric(path: str, content: bytes) -> Rubric:
     if problems:
         raise QuestionError(problems)
     return Rubric(
-        criteria=tuple(Criterion(**entry) for entry in document["criteria"]),
-        red_flags=tuple(RedFlag(**entry) for entry in document.get("red_flags", [])),
+        criteria=tuple(Criterion(**_frozen(entry)) for entry in document["criteria"]),
+        red_flags=tuple(RedFlag(**_frozen(entry)) for entry in document.get("red_flags", [])),
         follow_ups=tuple(document.get("follow_ups", [])),
         order=Order(**document["order"]) if "order" in document else None,
     )
+
+
+def _frozen(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the document with its list of terms as a tuple."""
+    return entry | {"terms": tuple(entry.get("terms", ()))}
 
 
 def _step_problems(path: str, content: bytes, document: dict[str, Any]) -> Iterator[Problem]:

@@ -47,6 +47,15 @@ def places(answer: Mapping[str, Any]) -> dict[str, int]:
     return {"": len(sentences(answer.get("text", "")))}
 
 
+def texts(answer: Mapping[str, Any]) -> list[str]:
+    """What stands at each numbered place that is words: sentences, or entries. Code has none."""
+    if "files" in answer or "choices" in answer:
+        return []
+    if "entries" in answer:
+        return [visible(entry["text"]) for entry in answer["entries"]]
+    return [sentence.text for sentence in sentences(answer.get("text", answer.get("working", "")))]
+
+
 def word_for(answer: Mapping[str, Any]) -> str:
     """What a place of the answer is called."""
     if "files" in answer:

@@ -45,6 +45,7 @@ class Entry:
     reason: str
     step: int | None  # its place in the reference order, where the order of entries is scored
     entry: int | None  # the number of the candidate's entry that covers it
+    terms: list[str]  # what `selectors.coverage` looks for; for reviewers alone
 
     @property
     def is_red_flag(self) -> bool:
@@ -307,6 +308,7 @@ def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:
             reason=marks[entry["id"]].reason if entry["id"] in marks else "",
             step=entry.get("step"),
             entry=marks[entry["id"]].entry if entry["id"] in marks else None,
+            terms=entry.get("terms", []),
         )
         for entry in item.release.rubric_entries()
     ]

@@ -10,6 +10,7 @@ from grader.groups import Subtotal
 from interview.models import Comment, Interview
 from interview.models.grading import by_group as groups_of
 from interview.places import sentences, visible
+from interview.selectors.coverage import Coverage
 from interview.templatetags.look import python_block, python_lines
 
 register = template.Library()
@@ -55,6 +56,12 @@ def entry_pieces(entries: Iterable[Mapping[str, str]], remarks: Iterable[Comment
     """The entries of an ordered answer."""
     said = _by_line(remarks)
     return [Piece(n, visible(entry["text"]), said.get(n, [])) for n, entry in enumerate(entries, start=1)]
+
+
+@register.filter
+def under(coverage: Mapping[str, Coverage] | None, criterion: str) -> Coverage | None:
+    """Where one criterion might be said; None until it was asked for."""
+    return (coverage or {}).get(criterion)
 
 
 def _by_line(remarks: Iterable[Comment] | str, file: str = "") -> dict[int, list[Comment]]:

@@ -20,6 +20,7 @@ from interview.places import word_for
 from interview.selectors import assignment, presence
 from interview.selectors import interview as interviews
 from interview.selectors import review as reviews
+from interview.selectors.coverage import coverage, is_covered
 from interview.selectors.opinion import Opinions, are_both_in, opinions_of
 from interview.selectors.report import ItemReport, Report
 from interview.selectors.report import report as make_report
@@ -27,7 +28,7 @@ from interview.selectors.user import signed_in
 from interview.services.opinion import ask_second_opinion, hand_over
 from interview.services.release import FURTHEST, release_review, save_conclusion, schedule_release
 from interview.services.review import mark_item
-from interview.views.http import origin
+from interview.views.http import HtmxRequest, origin
 from interview.views.roles import reviewers_only
 from interview.views.waiting import next_answer
 
@@ -37,13 +38,22 @@ UNCLAIMED = "You have not taken this interview for review. Take it first; what y
 
 @reviewers_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
-    """One answer beside its rubric. What cannot be saved stays in the page that comes back."""
+def item(request: HtmxRequest, pk: UUID, position: int) -> HttpResponse:
+    """One answer beside its rubric. What cannot be saved stays in the page that comes back.
+
+    With `?coverage=1` it says where each criterion might be met; for htmx that alone, so that marks stay as they are.
+    """
     interview, review = desk(request, pk)
     if interview.released_at and request.method != "POST":
         return redirect("report", pk)
     report = make_report(interview, review)
     entry = entry_in(report, position)
+    if request.htmx and "coverage" in request.GET:
+        return render(
+            request,
+            "review/coverage.html",
+            written(interview, review, entry) | _covered(request, review, entry),
+        )
     presence.attach(interview)
     both = _to_settle(interview, review)
     opinions = both.of(position) if both else None
@@ -52,7 +62,7 @@ def item(request: HttpRequest, pk: UUID, position: int) -> HttpResponse:
         messages.success(request, f"Question {position} is saved.")
         return _next(request, report, position)
     context = _context(request, interview, review, report) | written(interview, review, entry)
-    context |= {"form": form, "opinions": opinions}
+    context |= {"form": form, "opinions": opinions} | _covered(request, review, entry)
     return render(request, "review/item.html", context, status=422 if form.errors else 200)
 
 
@@ -136,6 +146,16 @@ def written(interview: Interview, review: Review | None, entry: ItemReport) -> d
         "place_word": word_for(entry.answer),
         "pool": list(reviews.pool(entry.item.release.question_id)),
         "remark_form": RemarkForm(),
+    }
+
+
+def _covered(request: HttpRequest, review: Review | None, entry: ItemReport) -> dict[str, Any]:
+    """Where terms of the rubric occur in the answer, if that is asked for."""
+    can_cover = review is not None and review.takes_marks and is_covered(entry.entries, entry.answer)
+    is_asked = can_cover and request.GET.get("coverage") == "1"
+    return {
+        "can_cover": can_cover,
+        "coverage": coverage(entry.entries, entry.answer) if is_asked else None,
     }
 
 

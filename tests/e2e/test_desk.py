@@ -100,3 +100,34 @@ def test_the_answer_is_played_back_and_run_again_without_touching_it(
         interview,
     )
     assert kept == [(1,)]
+
+
+def test_where_it_might_be_said_is_asked_by_key_and_what_was_typed_stays(desk: tuple[Page, str]) -> None:
+    page, interview = desk
+    page.goto(f"/review/{interview}/1/")
+    page.locator("h1").click()
+    page.keyboard.press("2")
+    page.get_by_role("textbox", name="Why (Explains the mechanism").fill("Half a reason.")
+    page.get_by_label("Comment to the candidate").fill("Half a thought.")
+    told = page.get_by_role("status").filter(has_text="It is coverage and no grade.")
+    expect(told).to_have_count(0)
+    page.locator("h1").click()
+    page.keyboard.press("w")
+    expect(told).to_be_visible()
+    beside = page.locator("#coverage-of-chain-rule")
+    expect(beside).to_contain_text("multiplies what arrives by each local derivative")
+    expect(beside.locator("mark", has_text="multiplies")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Why (Explains the mechanism")).to_have_value("Half a reason.")
+    expect(page.get_by_label("Comment to the candidate")).to_have_value("Half a thought.")
+    expect(page.locator("input[name=met]:checked")).to_have_count(1)
+    expect(page.locator("[data-points]")).to_have_text("2 of 10")
+    beside.get_by_role("link", name="Sentence 2").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#place-2:target")).to_be_in_viewport()
+    link = page.get_by_role("link", name="Hide where it might be said")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(told).to_have_count(0)
+    expect(page.get_by_role("link", name="Where might this be said?")).to_be_focused()
+    expect(beside).to_be_hidden()
+    expect(page.get_by_label("Comment to the candidate")).to_have_value("Half a thought.")

@@ -114,9 +114,11 @@ def test_two_tests_of_one_name_are_an_error():
     assert first_problem(files) == "grading/tests.py:7: a second test is called 'adds' (rename one)"
 
 
+PLAIN_RUBRIC = b"criteria:\n  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
+
+
 def test_a_rubric_is_read_with_its_tiers():
-    rubric = b"criteria:\n  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
-    question = Question.from_files(folder() | {"rubric.yaml": rubric})
+    question = Question.from_files(folder() | {"rubric.yaml": PLAIN_RUBRIC})
     assert question.rubric is not None
     assert (question.rubric.max_points, question.rubric.criteria[0].tier) == (2, "good")
 
@@ -132,6 +134,45 @@ def test_a_red_flag_that_gives_points_is_an_error():
 def test_an_identifier_used_twice_in_a_rubric_is_an_error():
     row = b"  - {id: a, tier: good, points: 2, describe: d, explain: e}\n"
     assert "id 'a' is used twice" in first_problem(folder() | {"rubric.yaml": b"criteria:\n" + row + row})
+
+
+def with_terms(terms: str) -> dict[str, bytes]:
+    """The folder with these terms of its only criterion, on line 7."""
+    rubric = "criteria:\n  - id: a\n    tier: good\n    points: 2\n    describe: d\n    explain: e\n"
+    return folder() | {"rubric.yaml": f"{rubric}    terms: {terms}\n".encode()}
+
+
+def test_a_criterion_and_a_red_flag_may_name_terms():
+    flag = b"red_flags:\n  - {id: b, points: -1, describe: d, explain: e, terms: [cache OR keep]}\n"
+    files = with_terms("""['"chain rule"', a-b, '"-0.5" OR half']""")
+    rubric = Question.from_files(files | {"rubric.yaml": files["rubric.yaml"] + flag}).rubric
+    assert rubric is not None
+    assert rubric.criteria[0].terms == ('"chain rule"', "a-b", '"-0.5" OR half')
+    assert rubric.red_flags[0].terms == ("cache OR keep",)
+
+
+def test_terms_are_optional():
+    rubric = Question.from_files(with_terms("[x]") | {"rubric.yaml": PLAIN_RUBRIC}).rubric
+    assert rubric is not None
+    assert rubric.criteria[0].terms == ()
+
+
+@pytest.mark.parametrize(
+    ("terms", "problem"),
+    [
+        ("chain rule", "'criteria.0.terms' must be a list, not 'chain rule' (write a list: [first, second])"),
+        ("[]", "'criteria.0.terms' has 0 entries (at least 1)"),
+        ("[a, a]", "'criteria.0.terms' names something twice (keep one of them)"),
+        (f"[{', '.join('abcdefghijklm')}]", "'criteria.0.terms' has 13 entries (at most 12)"),
+        (f"[{'x' * 81}]", "'criteria.0.terms.0' has 81 characters (at most 80)"),
+        ("[a, 'b -c']", "'criteria.0.terms.1' cannot be 'b -c' (words that stand in one sentence"),
+        ("['\"open']", "'criteria.0.terms.0' cannot be '\"open' (words that stand in one sentence"),
+        ("['…']", "'criteria.0.terms.0' cannot be '…' (words that stand in one sentence"),
+    ],
+    ids=["text", "none", "twice", "too many", "too long", "a minus", "an open quotation", "no word"],
+)
+def test_terms_that_cannot_be_looked_for_are_refused_with_their_line(terms: str, problem: str):
+    assert first_problem(with_terms(terms)).startswith(f"rubric.yaml:7: {problem}")
 
 
 def test_the_content_hash_changes_with_any_byte_and_only_then():
