@@ -3,6 +3,7 @@
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -176,6 +177,10 @@ _ENTRY_RULES = (
 )
 
 
+#: What reading a damaged entry ends in: places before the beginning and headers that break off included.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError)
+
+
 def _is_litter(path: str) -> bool:
     return any(part in IGNORED for part in PurePosixPath(path).parts)
 
@@ -185,7 +190,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(entry) as file:
             content = file.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (*_DAMAGE, NotImplementedError) as error:
         raise _damaged(entry) from error
     if len(content) != entry.file_size:
         raise _damaged(entry)
