@@ -123,7 +123,7 @@ def test_a_second_appointment_for_the_same_waits_for_the_first(
 
 
 def test_practice_and_drafts_cannot_be_scheduled(candidate: User, template: Template, admin: User) -> None:
-    Template.objects.filter(pk=template.pk).update(mode=TemplateMode.PRACTICE)
+    Template.objects.filter(pk=template.pk).update(mode=TemplateMode.PRACTICE, self_assessment=False)
     template.refresh_from_db()
     with pytest.raises(InvalidAppointment, match="not offered as an interview that counts"):
         made(candidate, template, admin)

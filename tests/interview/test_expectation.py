@@ -52,6 +52,13 @@ def without_level(interview: Interview) -> Interview:
 
 
 @pytest.fixture
+def template(template: Template) -> Template:
+    Template.objects.filter(pk=template.pk).update(level=Level.MID)
+    template.refresh_from_db()
+    return template
+
+
+@pytest.fixture
 def judged_text(handed_in: Interview, interviewer: User, text_item: Item) -> Review:
     """The code has all its points, the text those of its essential criteria: 5 of 10."""
     review = claim_review(handed_in, interviewer)
