@@ -73,6 +73,11 @@ def _free_to_settle() -> Q:
     return Q(marked_twice=True, handed_over=BOTH, settling=0) & (Q(has_marked=False) | Q(others_could=False))
 
 
+def took_part(interview: Interview) -> set[int]:
+    """The ids of those who marked or settled it to the end. Expects `selectors.interview.with_items`."""
+    return {review.reviewer_id for review in interview.reviews.all() if review.state in TOOK_PART}
+
+
 def uninvolved(interview: str, candidate: str) -> QuerySet[User]:
     """Reviewers who had no part in the interview, in a subquery; the arguments are paths of the outer query."""
     took_part = Review.objects.filter(

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from interview.models import Interview, User
 from interview.models.presence import recorded
+from interview.selectors import assignment, presence
 from interview.selectors import interview as interviews
-from interview.selectors import presence
 from interview.selectors import problem as problems
 from interview.selectors import second_look as second_looks
 from interview.selectors import self_assessment as self_assessments
@@ -42,6 +42,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "outcomes": outcomes,
         "difference": self_assessments.attach(made),
         "recorded": recorded(interview.mode),
+        "marked_by": assignment.took_part(interview),
         "second_look_until": second_looks.window_ends(interview) if _may_ask(interview, reader) else None,
         # A reviewer may open this report as well; notes and advice are its candidate's alone.
         "notes": interviews.notes_of(interview) if is_own else None,

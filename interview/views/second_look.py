@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from interview.exceptions import InterviewError
 from interview.forms.second_look import AnswerForm, AskForm
 from interview.models import SecondLook
+from interview.selectors import assignment
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
 from interview.selectors import second_look as second_looks
@@ -60,6 +61,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     made = make_report(interview)
     context = {
         "look": look,
+        "marked_by": assignment.took_part(interview),
         "interview": interview,
         "report": made,
         "entry": entry_in(made, look.item.position),

@@ -381,6 +381,20 @@ def test_a_second_look_is_answered_by_none_of_the_three(
     assert [list(second_looks.waiting(one)) for one in (interviewer, third)] == [[], []]
 
 
+def test_one_of_the_two_who_answers_a_second_look_is_said_to_have_marked_it(
+    settling: Review, text_item: Item, candidate: User, interviewer: User, sign_in: SignIn
+) -> None:
+    mark_item(settling, text_item, Judgement(HERS))
+    concluded(settling, "yes", "Seen.", "Good.")
+    look = second_look.ask(text_item, candidate, "Sentence 2 names the cost.")
+    assert "You marked this yourself" in page(
+        sign_in(interviewer).get(reverse("second_look", args=[look.pk]))
+    )
+    second_look.answer(look, interviewer, "It does.", None)
+    report_page = page(sign_in(candidate).get(reverse("report", args=[settling.interview_id])))
+    assert "by Ines, who marked it at first" in report_page
+
+
 # The pages
 
 
