@@ -11,6 +11,7 @@ from html import escape
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -39,6 +40,21 @@ def render(text: str, figures: str = "") -> SafeString:
 def render_inline(text: str) -> SafeString:
     """HTML of a line: words, code and maths, no blocks, so that it fits into a label."""
     return mark_safe(_sieved(_parser().renderInline(text), ""))  # noqa: S308  as above
+
+
+def figures_in(text: str) -> set[str]:
+    """The names of the figures that a text may show."""
+    return {found["name"] for found in FIGURE.finditer(text)}
+
+
+def parsed(text: str) -> list[Token]:
+    """What `render` makes HTML of, for those who make something else of it."""
+    return _parser().parse(text)
+
+
+def parsed_line(text: str) -> list[Token]:
+    """The same of `render_inline`."""
+    return _parser().parseInline(text)
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from csp.decorators import csp_replace
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
@@ -31,6 +32,12 @@ def takes_up_to(limit: int) -> Callable[[View], View]:
         return view
 
     return marked
+
+
+def give_connection_back() -> None:
+    """Before a wait: those who wait may outnumber the connections that the web process may have."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def origin(request: HttpRequest) -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,7 +33,7 @@ from interview.selectors.user import signed_in
 from interview.services.submission import stop as stop_judging
 from interview.services.submission import submit
 from interview.views.answer import after_closing, code_answer
-from interview.views.http import HtmxRequest
+from interview.views.http import HtmxRequest, give_connection_back
 
 Step = TypeVar("Step")
 
@@ -123,16 +122,10 @@ def awaited_context(found: Item) -> dict[str, Any]:
     is_heard = True
     with news.listening(grading.pk) as wait:
         if is_unfinished(grading):
-            _give_connection_back()
+            give_connection_back()
             is_heard = wait(by_age(grading, LISTEN))
     context = result_context(found)
     return context if is_heard or context["poll"] != AT_ONCE else context | {"poll": by_age(grading, PACE)}
-
-
-def _give_connection_back() -> None:
-    """Those who wait outnumber the connections that the web process may have."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def outcome_of(submission: Submission, grading: Grading, release: Release) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The main job, walked as all three people: take, review, release, read, edit."""
 
 import re
+from io import BytesIO
 
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.e2e.conftest import PersonPage
 from tests.e2e.walk import (
@@ -45,11 +47,35 @@ def test_a_candidate_is_examined_reviewed_and_reads_the_report(
     page.goto(f"/interviews/{interview}/report/")
     expect(page.get_by_text("Go deeper into the cost of the backward pass.")).to_be_visible()
     expect(page.get_by_text("A sound start.")).to_be_visible()
+    assert_it_can_be_taken_along(page)
     asked = statement_as_asked(page)
 
     edit_statement(as_person("admin"))
     page.reload()
     assert statement_as_asked(page) == asked
+
+
+def assert_it_can_be_taken_along(page: Page) -> None:
+    """As a PDF, and printed by the browser: model answers open, nothing to press, no line cut off."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF", exact=True).click()
+    made = words(PdfReader(download.value.path()))
+    assert "A sound start." in made
+    printed = words(PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))))
+    last_line = CORRECT.strip().splitlines()[-1].strip()
+    expected = [
+        "A sound start.",
+        "Model answer",
+        "The question as it was asked, release 1",
+        "page 1 of ",
+        last_line,
+    ]
+    assert [one for one in expected if one not in printed] == []
+    assert [one for one in ("Report a problem", "Ask for a second look", "Print") if one in printed] == []
+
+
+def words(pages: PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pages.pages).split())
 
 
 def statement_as_asked(page: Page) -> str:
