@@ -25,7 +25,9 @@ from interview.pdf.blocks import (
 from interview.pdf.edition import Edition, figure_key
 from interview.pdf.prose import Block
 from interview.pdf.signs import TONES, of_entry
+from interview.selectors.assignment import took_part
 from interview.selectors.report import Entry, ItemReport, Order
+from interview.selectors.self_assessment import Compared
 from interview.templatetags.look import points, waited
 
 Part = Callable[[Edition, ItemReport], list[Block]]
@@ -52,7 +54,7 @@ def _verdict(edition: Edition, entry: ItemReport) -> Block:
     earned = f"{share_of(grading.points, grading.result['max_score'])} points"
     usage = {"usage": grading.result["usage"], "limits": entry.item.release.limits}
     when = moment(grading.recorded_at) if grading.recorded_at else ""
-    used = _wordsshare_of("components/used.html", usage)
+    used = _words_of("components/used.html", usage)
     code = "" if grading.is_provisional else f" ({grading.verdict})"
     return {
         "kind": "verdict",
@@ -62,7 +64,7 @@ def _verdict(edition: Edition, entry: ItemReport) -> Block:
     }
 
 
-def _wordsshare_of(template: str, context: Mapping[str, Any]) -> str:
+def _words_of(template: str, context: Mapping[str, Any]) -> str:
     """The words of a template that is a sentence and no markup."""
     return " ".join(unescape(render_to_string(template, dict(context))).split())
 
@@ -128,19 +130,41 @@ def _rubric(edition: Edition, entry: ItemReport) -> list[Block]:
     if edition.is_practice and not entry.is_marked:
         return [heading(2, "Rubric"), text("Not marked yet.", soft=True)]
     shown = [mark for mark in entry.entries if not mark.is_red_flag or mark.met]
-    return [heading(2, "Rubric"), rows(map(_mark, shown)), *_order(entry.order)]
+    own = _own_marks(entry)
+    marks = rows(_mark(mark, own.own.get(mark.id) if own else None) for mark in shown)
+    return [heading(2, "Rubric"), *_compared(own), marks, *_order(entry.order)]
 
 
-def _mark(mark: Entry) -> dict[str, Any]:
-    """What was met, what was not and why it matters."""
+def _own_marks(entry: ItemReport) -> Compared | None:
+    """What its candidate thought of it, see `selectors.self_assessment.attach`."""
+    return getattr(entry.item, "compared", None)
+
+
+def _compared(own: Compared | None) -> list[Block]:
+    if own is None:
+        return []
+    gave, most, reviewed = points(own.points), points(own.max_points), points(own.reviewed)
+    differ = f"You differ on {own.apart} of {len(own.own)} criteria."
+    agree = "You agree on every criterion." if own.agrees else differ
+    gave_yourself = f"You gave yourself {gave} of {most} points where your interviewer gave {reviewed}."
+    return [text(["strong", gave_yourself], f" {agree}")]
+
+
+def _mark(mark: Entry, own: bool | None) -> dict[str, Any]:
+    """What was met, what was not and why it matters; `own` is what its candidate thought, where they said."""
     covered = f", covered by entry {mark.entry}" if mark.entry else ""
     step = f"step {mark.step}{covered}" if mark.step else ""
     why = note(" · ".join(filter(None, [capfirst(mark.tier), step, mark.explain, mark.reason])))
+    more = [why] if own is None else [why, note(_thought(own, mark.met))]
     if mark.is_red_flag:
-        return row(sign("bad", "Red flag"), [mark.describe], points(mark.points), [why])
+        return row(sign("bad", "Red flag"), [mark.describe], points(mark.points), more)
     earned = share_of(mark.points if mark.met else 0, mark.points)
     signed = sign("ok", "Met") if mark.met else sign("", "Not met")
-    return row(signed, [mark.describe], earned, [why])
+    return row(signed, [mark.describe], earned, more)
+
+
+def _thought(own: bool, met: bool | None) -> str:
+    return f"You marked it {'met' if own else 'not met'}{', too' if own == met else ''}"
 
 
 def _order(order: Order | None) -> list[Block]:
@@ -156,7 +180,7 @@ def _order(order: Order | None) -> list[Block]:
         ),
         note(f"Covered by, step 1 to step {len(order.covering)}: {covered}."),
         note(order.explain),
-        note(_wordsshare_of("components/order_rule.html", {"points": order.max_points})),
+        note(_words_of("components/order_rule.html", {"points": order.max_points})),
     ]
 
 
@@ -180,8 +204,7 @@ def _second_look(edition: Edition, entry: ItemReport) -> list[Block]:
     instead = (
         f"{points(entry.points)} points instead of {points(entry.marked)}, of {points(entry.max_points)}."
     )
-    review = edition.report.review
-    same = review and look.answered_by_id == review.reviewer_id
+    same = look.answered_by_id in took_part(edition.interview)
     alone = ", who marked it at first, since nobody else reviews here" if same else ""
     by = note(f"Answered {moment(look.answered_at)} by {look.answered_by.display_name}{alone}")
     return [*shown, by, *paragraphs(look.answer), text(stand if look.points is None else instead)]

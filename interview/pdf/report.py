@@ -1,11 +1,12 @@
 """A report as a document of plain data: what its page shows, block after block, in the page's order and words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.formats import date_format
 
 from interview.models import Interview
+from interview.pdf.areas import areas
 from interview.pdf.blocks import (
     bullets,
     column,
@@ -23,7 +24,7 @@ from interview.pdf.edition import Edition, figure_key
 from interview.pdf.prose import Block
 from interview.pdf.question import PARTS
 from interview.pdf.signs import of_entry
-from interview.selectors.report import AreaScore, ItemReport
+from interview.selectors.report import ItemReport
 from interview.templatetags.facts import lasting
 
 
@@ -72,7 +73,7 @@ def _blocks(edition: Edition) -> Iterator[Block]:
     yield from _totals(edition)
     yield from _summary(edition)
     yield from _why(edition)
-    yield from _areas(edition.report.areas)
+    yield from areas(edition.report)
     yield from _questions(edition)
     for entry in edition.report.items:
         yield heading(1, _titled(entry))
@@ -114,7 +115,7 @@ def _why(edition: Edition) -> list[Block]:
         return _whose(edition)
     if not review:
         return []
-    areas = [
+    judgements = [
         block
         for judged in review.areas.all()
         for block in (
@@ -122,8 +123,10 @@ def _why(edition: Edition) -> list[Block]:
             *paragraphs(judged.evidence),
         )
     ]
-    by = note(f"Reviewed by {review.reviewer.display_name}")
-    return [heading(1, "Why"), *paragraphs(review.evidence), *areas, by]
+    name = review.reviewer.display_name
+    twice = f"Two reviewers marked it, each without the other; {name} settled where they differed"
+    by = note(twice if review.settles else f"Reviewed by {name}")
+    return [heading(1, "Why"), *paragraphs(review.evidence), *judgements, by]
 
 
 def _whose(edition: Edition) -> list[Block]:
@@ -133,26 +136,6 @@ def _whose(edition: Edition) -> list[Block]:
     opened = [(f"Question {position}", [f"{count} opened"]) for position, count in edition.opened]
     hints = [heading(2, "Hints"), facts(*opened)] if opened else []
     return [heading(1, "Marked by"), text(f"{marked} This report is yours alone.", soft=True), *hints]
-
-
-def _areas(areas: Sequence[AreaScore]) -> list[Block]:
-    columns = [
-        column("Area"),
-        column("0 to 100 %", wide=True),
-        column("Share", right=True),
-        column("Points", right=True),
-    ]
-    lines = [
-        [
-            [["strong", area.area.title]],
-            {"share": area.fraction},
-            [f"{area.percent} %"],
-            [share_of(area.points, area.max_points)],
-        ]
-        for area in areas
-    ]
-    how = text("The mean of an area’s questions, weighted by their minutes.", soft=True)
-    return [heading(1, "Points by area"), how, table(columns, lines)]
 
 
 def _questions(edition: Edition) -> list[Block]:

@@ -20,6 +20,7 @@ from interview.selectors import interview as interviews
 from interview.selectors import practice as practices
 from interview.selectors import presence
 from interview.selectors import release as releases
+from interview.selectors import self_assessment as self_assessments
 from interview.selectors.report import Report
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
@@ -58,6 +59,7 @@ def _edition(interview: Interview, reader: User) -> Edition:
     listed = () if interview.is_practice else recorded(interview.mode)
     if listed:
         presence.attach(interview)
+    self_assessments.attach(made)
     own = interview.candidate == reader
     notes = interviews.notes_of(interview) if own else None
     opened = practices.hint_counts(interview) if interview.is_practice else {}

@@ -161,7 +161,7 @@ def test_the_paper_says_what_the_page_says(own: Client, whole: Interview) -> Non
         "Points 20 of 56 Automatic 17 of 32 Reviewed 2 of 24 Advice Yes",
         "In short Read on. • about memory",
         "Backpropagation and fundamentals: Yes Question 1.",
-        "Architectures 56 % 10 of 14",
+        "Architectures 56 % 80 % ↓ below 10 of 14",
         "2. A softmax that survives large scores Coding Wrong Answer 0 s of 30 min 7 of 18",
         "2 It caches. Sentence 2 Which values?",
         "4 return x / 0 # $ \\ @ Line 4 Division by zero.",

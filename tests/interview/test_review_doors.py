@@ -60,6 +60,7 @@ WHOSE = {
     "second_looks": DESK,
     "second_look": DESK,
     "report": BOTH,
+    "report_pdf": BOTH,
     "progress": ANYBODY,
     "interview": OWN,
     "item": OWN,
