@@ -16,6 +16,7 @@ from interview.models.problem import Problem
 from interview.models.question import Question
 from interview.models.release import Release
 from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
+from interview.models.rubric_change import RubricChange
 from interview.models.second_look import SecondLook
 from interview.models.snapshot import Snapshot
 from interview.models.submission import Submission
@@ -47,6 +48,7 @@ __all__ = [
     "Question",
     "Release",
     "Review",
+    "RubricChange",
     "SecondLook",
     "Section",
     "SharedComment",
