@@ -42,7 +42,7 @@ class EntryChange:
         names = {
             "describe": "reworded",
             "points": "other points",
-            "tier": "other tier",
+            "tier": f"now {self.new['tier']}",
             "step": "other step",
             "explain": "explained otherwise",
         }

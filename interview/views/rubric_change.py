@@ -70,6 +70,7 @@ def _head(request: HttpRequest, found: Question) -> dict[str, Any]:
 
 def _asked(request: HttpRequest, found: Question, form: RubricChangeForm) -> HttpResponse:
     """The numbers once more, of what can be done and of what is left, and the reason to give."""
+    form.fields["reason"].required = True  # the page before asked for none
     wish, rubrics = form.wish, changes.rubrics_of(found)
     items = changes.marked_by_older(rubrics, signed_in(request)).filter(pk__in=wish.seen)
     answers = changes.answers(items, rubrics)

@@ -32,7 +32,7 @@ def test_the_same_in_other_lines_and_with_another_note_for_the_reviewer_is_the_s
     [
         ({"describe": "Names both caches."}, ["reworded"]),
         ({"points": 2}, ["other points"]),
-        ({"tier": "strong", "points": 2}, ["other points", "other tier"]),
+        ({"tier": "strong", "points": 2}, ["other points", "now strong"]),
         ({"explain": "It is needed."}, ["explained otherwise"]),
     ],
 )

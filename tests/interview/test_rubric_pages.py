@@ -94,7 +94,7 @@ def test_the_page_shows_what_changed_and_who_would_move_by_code_name(
         "was: Says that backpropagation computes",
         "10 → 14",
         f"Candidate {code_name(marked.interview)}",
-        "4 of 10 → at least 6 of 14",
+        "4 of 10 → 6 of 14 so far",
         "1 to mark, 1 reworded",
         "Under review",
     ):
