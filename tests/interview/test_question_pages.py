@@ -295,7 +295,7 @@ def test_reading_takes_as_many_queries_for_more_releases(
         as_admin.get(address("question"))
     for number in range(3):
         publish_edited(question, admin, f"Statement {number}.\n")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(as_admin.get(address("question")).context["releases"]) == 4
 
 

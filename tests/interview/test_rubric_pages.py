@@ -193,7 +193,7 @@ def test_recomputing_says_how_many_moved_and_the_candidate_reads_why(
     assert "<dt>Recomputed</dt>" in html
     assert report_of(released).points == 6
     told = page(sign_in(candidate).get(reverse("report", args=[released.interview_id])))
-    assert "The rubric of this question was changed" in told
+    assert "The rubric of this question was changed on" in told
     assert REASON in told
     assert "Your points went from 4 to 6." in told
     assert "marked by the rubric of release 2" in told
