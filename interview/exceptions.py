@@ -24,6 +24,7 @@
     ├── NotOffered            a template is not on offer, or not in this way, or not again for this person
     ├── TemplateShort         there are not enough questions to fill a template; has the reasons
     ├── InvalidAppointment    a window or template for which no appointment can be made; has the field
+    ├── RubricRefused         an answer, or all of them, cannot be marked by a newer rubric now
     ├── InvalidProblem        a report of a problem, or its answer, that cannot be taken as it is
     ├── InvalidTime           extra time that changes nothing, or cannot be granted now
     ├── KnownAddress          the mail address has an account already
@@ -226,6 +227,10 @@ class InvalidAppointment(InterviewError):
 
 class InvalidMark(InterviewError):
     code = "invalid_mark"
+
+
+class RubricRefused(InterviewError):
+    code = "rubric_refused"
 
 
 class InvalidProblem(InterviewError):

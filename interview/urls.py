@@ -27,6 +27,7 @@ from interview.views import (
     report,
     report_pdf,
     review,
+    rubric_change,
     runs,
     second_look,
     self_assessment,
@@ -139,6 +140,7 @@ urlpatterns = [
     path("questions/<slug:slug>/history/<int:pk>/", history.change, name="question_change"),
     path("questions/<slug:slug>/compare/", history.compare, name="question_compare"),
     path("questions/<slug:slug>/restore/<int:number>/", history.restore, name="question_restore"),
+    path("questions/<slug:slug>/rubric/", rubric_change.rubric, name="question_rubric"),
     path("questions/<slug:slug>/problem/", problem.report_question, name="question_problem"),
     # Apart from the others, so that no question's short name is in their way.
     path("bank/new/", question.new, name="question_new"),

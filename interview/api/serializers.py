@@ -57,12 +57,17 @@ class ClockSerializer(serializers.ModelSerializer[Interview]):
 class ItemSerializer(serializers.ModelSerializer[Item]):
     title = serializers.SerializerMethodField()
     kind = serializers.CharField(source="release.kind")
-    max_points = serializers.FloatField(source="release.max_points")
+    max_points = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
 
     class Meta:
         model = Item
         fields = ("id", "position", "title", "kind", "max_points", "state")
+
+    def get_max_points(self, item: Item) -> float:
+        """Before the release those of the question as it was asked: a newer rubric is no candidate's to know yet."""
+        by = item.marking_release if item.interview.released_at else item.release
+        return item.release.automatic_points + by.rubric_points
 
     def get_title(self, item: Item) -> str:
         """Of a question that a one-way section does not show yet only its number."""

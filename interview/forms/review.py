@@ -49,6 +49,7 @@ class MarkForm(forms.Form):
     """Which entries of a rubric an answer meets, and words for its candidate."""
 
     use_required_attribute = False
+    by = forms.IntegerField(required=False)  # the number of the release whose rubric the page shows
     met = forms.MultipleChoiceField(
         required=False,
         error_messages={"invalid_choice": "This page shows a rubric that is not the answer's. Reload it."},
@@ -70,17 +71,21 @@ class MarkForm(forms.Form):
         asks_why: bool = False,
         automatic_points: float = 0,
         opinions: ItemOpinions | None = None,
+        by: int = 0,
+        served: int = 0,
         **kwargs: Any,
     ) -> None:
         """`entries` is how many the candidate wrote, `order_points` what their order is worth.
 
         With `asks_why` each mark takes a reason, and the automatic part other points. `opinions` are what two
-        reviewers said, where a third settles.
+        reviewers said, where a third settles. `by` is the number of the release whose rubric this is, `served` of the
+        one that was served: what is sent without a number was made for that.
         """
         super().__init__(*args, **kwargs)
         self.rubric = rubric
         self.opinions = opinions
         self.order_points = order_points
+        self.rubric_number, self.served_number = by, served
         for entry in rubric:
             if entry.step:
                 self.fields[f"entry_{entry.id}"] = _covering(entry, entries)
@@ -107,12 +112,14 @@ class MarkForm(forms.Form):
             data,
             rubric=answer.entries,
             entries=len(answer.answer.get("entries", [])),
-            order_points=answer.item.release.order_points,
+            order_points=answer.rubric.order_points,
             asks_why=asks_why,
             automatic_points=answer.item.release.automatic_points,
             opinions=opinions,
+            by=answer.rubric.number,
+            served=answer.item.release.number,
             initial={
-                "met": [line.id for line in answer.entries if line.met],
+                "met": [line.id for line in answer.entries if line.met or line.was],
                 "comment": answer.comment,
                 "instead": f"{override.points:g}" if override else None,
                 "because": override.reason if override else "",
@@ -122,6 +129,11 @@ class MarkForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         words = super().clean() or {}
+        if (words.get("by") or self.served_number) != self.rubric_number:
+            raise forms.ValidationError(
+                "The rubric of this question was changed after this page was shown. "
+                "Below is the new one with what you ticked: look through it and save again."
+            )
         if words.get("instead") is not None and not words.get("because"):
             self.add_error("because", "Say why; the candidate reads it beside both scores.")
         if words.get("because") and words.get("instead") is None and "instead" not in self.errors:

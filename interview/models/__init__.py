@@ -18,6 +18,7 @@ from interview.models.readiness import ReadinessItem
 from interview.models.recusal import Recusal
 from interview.models.release import Release
 from interview.models.review import AreaJudgement, Comment, Mark, Override, Review, SharedComment
+from interview.models.rubric_change import RubricChange
 from interview.models.second_look import SecondLook
 from interview.models.self_assessment import SelfAssessment, SelfMark
 from interview.models.snapshot import Snapshot
@@ -52,6 +53,7 @@ __all__ = [
     "Recusal",
     "Release",
     "Review",
+    "RubricChange",
     "SecondLook",
     "Section",
     "SelfAssessment",

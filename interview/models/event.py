@@ -32,6 +32,8 @@ class EventKind(models.TextChoices):
     LOOKED_AGAIN = "looked_again", "Second look answered"
     HANDED_OVER = "handed_over", "Marks handed over"
     ASKED_SECOND_OPINION = "asked_second", "Second opinion asked for"
+    RECOMPUTED = "recomputed", "Marked by a newer rubric"
+    SENT_BACK = "sent_back", "Sent back for a newer rubric"
 
 
 class Event(models.Model):

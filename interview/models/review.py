@@ -10,6 +10,7 @@ from interview.models.area import Area
 from interview.models.interview import Interview
 from interview.models.item import Item
 from interview.models.question import Question
+from interview.models.release import Release
 
 
 class ReviewState(models.TextChoices):
@@ -212,7 +213,11 @@ class AreaJudgement(models.Model):
 
 
 class Mark(models.Model):
-    """Whether one entry of an item's rubric was met, with the reviewer's reason. Its points are the release's."""
+    """Whether one entry of an item's rubric was met, with the reviewer's reason. Its points are the rubric's.
+
+    It says by whose rubric it was made: where a criterion was reworded since, it is what a reviewer begins with and
+    holds no more.
+    """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="marks")
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="marks")
@@ -221,6 +226,13 @@ class Mark(models.Model):
     reason = models.TextField(blank=True)
     entry = models.PositiveSmallIntegerField(
         null=True, help_text="The number of the entry that covers the step, where the order is scored."
+    )
+    rubric_release = models.ForeignKey(
+        Release,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose rubric it was made by, where that is not the release that was served.",
     )
 
     class Meta:

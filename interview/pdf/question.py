@@ -7,7 +7,7 @@ from typing import Any
 from django.template.defaultfilters import capfirst
 from django.template.loader import render_to_string
 
-from interview.models import Release
+from interview.models import Release, RubricChange
 from interview.pdf import result as results
 from interview.pdf.answer import answer, written
 from interview.pdf.blocks import (
@@ -30,6 +30,10 @@ from interview.selectors.report import Entry, ItemReport, Order
 from interview.selectors.self_assessment import Compared
 from interview.templatetags.look import points, waited
 
+ASKED_FOR_THEM = (
+    "The rubric of this question was changed, and it asks for something that nobody marked yet. So those who look "
+    "after the questions asked that somebody looks at your answer again."
+)
 Part = Callable[[Edition, ItemReport], list[Block]]
 
 
@@ -43,7 +47,10 @@ def _state(edition: Edition, entry: ItemReport) -> list[Block]:
         right = sum(test["verdict"] == "AC" for test in grading.tests)
         earned = f"{right} of {len(entry.parts)} parts right, {earned}"
     state = of_entry(entry, is_practice=edition.is_practice)
-    return [{"kind": "verdict", **state, "text": earned, "note": f"release {release.number}"}]
+    marked_by = (
+        f", marked by the rubric of release {entry.rubric.number}" if entry.item.rubric_release_id else ""
+    )
+    return [{"kind": "verdict", **state, "text": earned, "note": f"release {release.number}{marked_by}"}]
 
 
 def _verdict(edition: Edition, entry: ItemReport) -> Block:
@@ -67,6 +74,19 @@ def _verdict(edition: Edition, entry: ItemReport) -> Block:
 def _words_of(template: str, context: Mapping[str, Any]) -> str:
     """The words of a template that is a sentence and no markup."""
     return " ".join(unescape(render_to_string(template, dict(context))).split())
+
+
+def _changes(edition: Edition, entry: ItemReport) -> list[Block]:
+    """What its candidate is told of changes of the rubric."""
+    return [block for change in entry.told_changes for block in _told(change)]
+
+
+def _told(change: RubricChange) -> list[Block]:
+    when = f"The rubric of this question was changed on {moment(change.changed_at)}:"
+    before, after = change.points_before, change.points_after
+    moved = f"Your points went from {points(before)} to {points(after)}."
+    stayed = f"Your points stayed the same: {points(after)}."
+    return [*paragraphs(f"{when} {change.reason}"), text(stayed if before == after else moved)]
 
 
 def _asked(edition: Edition, entry: ItemReport) -> list[Block]:
@@ -196,22 +216,30 @@ def _second_look(edition: Edition, entry: ItemReport) -> list[Block]:
     look = entry.look
     if look is None or edition.is_practice:
         return []
-    shown = [heading(2, "Second look"), note(f"Asked {moment(look.asked_at)}"), *paragraphs(look.reason)]
+    asked = [note(f"Asked {moment(look.asked_at)}"), *paragraphs(look.reason)]
+    shown = [heading(2, "Second look"), *([text(ASKED_FOR_THEM)] if look.asked_by_id else []), *asked]
     if not look.answered_at or not look.answered_by:
         waits = "It waits for another reviewer, or where there is only one, for that one."
         return [*shown, text(f"{waits} The points above count until then.", soft=True)]
-    stand = f"The marks stand: {share_of(entry.marked, entry.max_points)} points."
+    stand = f"The marks stand: {share_of(entry.marked, entry.max_marked)} points."
+    by_rubric = f" by the rubric of release {look.rubric.number}" if look.rubric_release_id else ""
     instead = (
-        f"{points(entry.points)} points instead of {points(entry.marked)}, of {points(entry.max_points)}."
+        f"{points(entry.points)} points instead of {points(entry.marked)}, of {points(entry.max_points)}"
     )
     same = look.answered_by_id in took_part(edition.interview)
     alone = ", who marked it at first, since nobody else reviews here" if same else ""
     by = note(f"Answered {moment(look.answered_at)} by {look.answered_by.display_name}{alone}")
-    return [*shown, by, *paragraphs(look.answer), text(stand if look.points is None else instead)]
+    return [
+        *shown,
+        by,
+        *paragraphs(look.answer),
+        text(stand if look.points is None else f"{instead}{by_rubric}."),
+    ]
 
 
 PARTS: tuple[Part, ...] = (
     _state,
+    _changes,
     _asked,
     _comment,
     _override,

@@ -58,19 +58,23 @@ class Expectation:
     def shares(self) -> Shares:
         return SHARES[self.level]
 
-    def points(self, release: Release) -> float:
-        """How many of the release's points it expects; red flags are expected of nobody."""
-        shares = self.shares
-        criteria = release.rubric["criteria"] if release.rubric else []
+    def points(self, release: Release, rubric: Release | None = None) -> float:
+        """How many of the release's points it expects; red flags are expected of nobody.
+
+        `rubric` is the release by whose rubric an answer is marked, where that is another.
+        """
+        shares, marking = self.shares, rubric or release
+        criteria = marking.rubric["criteria"] if marking.rubric else []
         parts: list[tuple[float, int]] = [(release.automatic_points, shares.automatic)]
         parts += [(entry["points"], shares.of_tier(entry["tier"])) for entry in criteria]
-        if release.order:
-            parts.append((release.order["points"], shares.of_tier(ORDER_TIER)))
+        if marking.order:
+            parts.append((marking.order["points"], shares.of_tier(ORDER_TIER)))
         return sum(points * percent for points, percent in parts) / 100
 
-    def fraction(self, release: Release) -> float:
+    def fraction(self, release: Release, rubric: Release | None = None) -> float:
         """The same as a share of all its points, in 0..1."""
-        return self.points(release) / release.max_points if release.max_points else 0.0
+        most = release.automatic_points + (rubric or release).rubric_points
+        return self.points(release, rubric) / most if most else 0.0
 
 
 def expectation(plan: Mapping[str, Any]) -> Expectation | None:

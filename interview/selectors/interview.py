@@ -7,6 +7,7 @@ from django.utils import timezone
 from interview.models import Interview, Item, Mark, Notes, Recusal, Review, Submission, User
 from interview.models.interview import CloseReason, InterviewStatus, Mode
 from interview.models.submission import RUNS
+from interview.selectors.item import has_rubric
 
 
 def visible_to(user: User) -> QuerySet[Interview]:
@@ -38,7 +39,7 @@ def history(user: User) -> QuerySet[Interview]:
     what counts `to_assess`: how many have something to mark while one waits.
     """
     marked = Exists(Mark.objects.filter(item=OuterRef("items"), review__reviewer=user))
-    unmarked = Q(~marked, items__release__rubric_points__gt=0)
+    unmarked = Q(~marked) & has_rubric("items__")
     counted = {
         "questions": Count("items"),
         "to_mark": Count("items", filter=unmarked),
@@ -90,10 +91,16 @@ def with_items(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
     submissions = Submission.objects.select_related("current_grading").order_by("created_at")
     items = (
         Item.objects.select_related(
-            "release", "release__question__area", "draft", "second_look", "second_look__answered_by"
+            "release",
+            "release__question__area",
+            "rubric_release",
+            "draft",
+            "second_look",
+            "second_look__answered_by",
+            "second_look__rubric_release",
         )
-        .defer("release__files")
-        .prefetch_related(Prefetch("submissions", queryset=submissions))
+        .defer("release__files", "rubric_release__files", "second_look__rubric_release__files")
+        .prefetch_related(Prefetch("submissions", queryset=submissions), "rubric_changes")
         .order_by("position")
     )
     reviews = Review.objects.select_related("reviewer").prefetch_related(

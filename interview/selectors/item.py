@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from interview.models import Draft, Item, Release, Submission, User
 from interview.models.event import EventKind
@@ -24,6 +24,12 @@ def of_candidate(user: User) -> QuerySet[Item]:
         .select_related("interview", "release", "release__question__area", "draft")
         .defer("release__files")
     )
+
+
+def has_rubric(path: str = "") -> Q:
+    """Whether a person marks the item at the end of `path`: the rubric that it is marked by gives points."""
+    served = Q(**{f"{path}rubric_release": None, f"{path}release__rubric_points__gt": 0})
+    return served | Q(**{f"{path}rubric_release__rubric_points__gt": 0})
 
 
 def with_answer(item: Item) -> Item:

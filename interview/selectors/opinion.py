@@ -13,10 +13,13 @@ WHOSE = ("First", "Second")
 
 @dataclass(frozen=True)
 class Voice:
-    """What one of the two says of a criterion; `whose` is First or Second, never a name."""
+    """What one of the two says of a criterion; `whose` is First or Second, never a name.
+
+    `met` is None where they say nothing: the rubric changed after they had handed over.
+    """
 
     whose: str
-    met: bool
+    met: bool | None
     reason: str
     entry: int | None
 
@@ -30,8 +33,9 @@ class Opinion:
 
     @property
     def differs(self) -> bool:
+        """What one of them was never asked is not agreed on either, so a third decides it."""
         first, second = self.voices
-        return (first.met, first.entry) != (second.met, second.entry)
+        return None in (first.met, second.met) or (first.met, first.entry) != (second.met, second.entry)
 
     @property
     def is_agreed(self) -> bool:
@@ -72,7 +76,7 @@ class ItemOpinions:
 
 
 def _voice(whose: str, entry: Entry) -> Voice:
-    return Voice(whose, bool(entry.met), entry.reason, entry.entry)
+    return Voice(whose, entry.met, entry.reason, entry.entry)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A report is not a table: it is what these functions read from gradings and marks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -16,7 +16,9 @@ from interview.models import (
     Item,
     Mark,
     Override,
+    Release,
     Review,
+    RubricChange,
     SecondLook,
     Submission,
 )
@@ -33,7 +35,10 @@ Said = TypeVar("Said", Mark, Comment, Override)
 
 @dataclass(frozen=True)
 class Entry:
-    """A criterion or red flag of a rubric, and whether it was met (None: not marked yet)."""
+    """A criterion or red flag of a rubric, and whether it was met (None: not marked yet).
+
+    Where it was marked in other words, `was` is what that said: something to begin with, which counts for nothing.
+    """
 
     id: str
     tier: str
@@ -46,6 +51,7 @@ class Entry:
     step: int | None  # its place in the reference order, where the order of entries is scored
     entry: int | None  # the number of the candidate's entry that covers it
     terms: list[str]  # what `selectors.coverage` looks for; for reviewers alone
+    was: bool | None = None
 
     @property
     def is_red_flag(self) -> bool:
@@ -73,9 +79,10 @@ class Order:
 
 @dataclass(frozen=True)
 class ItemReport:
-    """Everything that is known of one answered question."""
+    """Everything that is known of one answered question; `rubric` is the release by whose rubric it is marked."""
 
     item: Item
+    rubric: Release
     submission: Submission | None
     grading: Grading | None
     answer: dict[str, Any]
@@ -125,17 +132,20 @@ class ItemReport:
     @property
     def order(self) -> Order | None:
         """What the order of the entries is worth, where it is scored."""
-        release = self.item.release
-        if release.order is None:
+        if self.rubric.order is None:
             return None
-        steps = sorted((entry.step, entry.entry) for entry in self.entries if entry.step)
-        covering = [number for _, number in steps]
+        covering = [entry.entry if entry.met else None for entry in self._steps]
         return Order(
             covering=covering,
-            points=release.order_points(covering),
-            max_points=release.order["points"],
-            explain=release.order["explain"],
+            points=self.rubric.order_points(covering),
+            max_points=self.rubric.order["points"],
+            explain=self.rubric.order["explain"],
         )
+
+    @property
+    def _steps(self) -> list[Entry]:
+        """What has a place in the reference order, in that order."""
+        return sorted((entry for entry in self.entries if entry.step), key=lambda entry: entry.step or 0)
 
     @property
     def parts(self) -> list[MarkedPart]:
@@ -164,7 +174,22 @@ class ItemReport:
 
     @property
     def max_points(self) -> float:
-        return self.item.release.max_points
+        """The most that can count; points of a second look are of what its own rubric gives."""
+        if self.look and self.look.points is not None:
+            return self.look.max_points
+        return self.max_marked
+
+    @property
+    def max_marked(self) -> float:
+        """The most that the first marking can give."""
+        return self.item.release.automatic_points + self.rubric.rubric_points
+
+    @property
+    def told_changes(self) -> list[RubricChange]:
+        """Changes of its rubric that its candidate has to be told of: those after the release."""
+        released = self.item.interview.released_at
+        changes = self.item.rubric_changes.all() if self.item.rubric_release_id else []
+        return [change for change in changes if released and change.changed_at >= released]
 
     @property
     def fraction(self) -> float:
@@ -240,7 +265,7 @@ class Report:
 
     @property
     def max_reviewed(self) -> float:
-        return sum(entry.item.release.rubric_points for entry in self.items)
+        return sum(entry.rubric.rubric_points for entry in self.items)
 
     @property
     def points(self) -> float:
@@ -248,7 +273,7 @@ class Report:
 
     @property
     def max_points(self) -> float:
-        return self.max_automatic + self.max_reviewed
+        return sum(entry.max_points for entry in self.items)
 
 
 def released_review(interview: Interview) -> Review | None:
@@ -268,22 +293,30 @@ def report(interview: Interview, review: Review | None = None) -> Report:
     Expects `selectors.interview.with_items`; otherwise the same result in more queries.
     """
     review = review or released_review(interview) or own_review(interview)
-    entries = [_item_report(item, review) for item in interview.items.all()]
+    entries = [item_report(item, review) for item in interview.items.all()]
     areas = list(area_scores(entries, expectation(interview.plan)))
     return Report(interview=interview, items=entries, areas=areas, review=review)
 
 
-def _item_report(item: Item, review: Review | None) -> ItemReport:
+def item_report(
+    item: Item, review: Review | None, rubric: Release | None = None, anew: Collection[str] = ()
+) -> ItemReport:
+    """What `review` and the judge make of one answer; `rubric` and `anew` are for what it would be by another rubric.
+
+    `anew` are the criteria of `rubric` that no mark made so far says anything about.
+    """
     submission = items.counting_submission(item)
     comments = _of(item, review.comments.all()) if review else []
     marks = _of(item, review.marks.all()) if review else []
+    by = rubric or item.marking_release
     return ItemReport(
         item=item,
+        rubric=by,
         submission=submission,
         grading=submission.current_grading if submission else None,
         answer=items.counted_answer(item),
         unsubmitted=items.unsubmitted_work(item),
-        entries=_entries(item, {mark.criterion: mark for mark in marks}),
+        entries=_entries(by, marks, outdated(item, marks) | set(anew)),
         comment=next((comment.body for comment in comments if comment.line is None), ""),
         remarks=[comment for comment in comments if comment.line is not None],
         override=next(iter(_of(item, review.overrides.all())), None) if review else None,
@@ -295,23 +328,47 @@ def _of(item: Item, said: Iterable[Said]) -> list[Said]:
     return [one for one in said if one.item_id == item.pk]
 
 
-def _entries(item: Item, marks: dict[str, Mark]) -> list[Entry]:
+def outdated(item: Item, marks: Iterable[Mark]) -> set[str]:
+    """Criteria whose marks were made for other words: the rubric of the item changed since, and asks for new ones."""
+    if item.rubric_release_id is None:
+        return set()
+    changes = list(item.rubric_changes.all())
+    return {mark.criterion for mark in marks if _is_outdated(mark, changes)}
+
+
+def _is_outdated(mark: Mark, changes: Iterable[RubricChange]) -> bool:
+    found = False
+    for change in changes:
+        found = found or mark.criterion in change.anew
+        if change.to_release_id == mark.rubric_release_id:
+            found = False  # it was made after this change, and knew of it
+    return found
+
+
+def _entries(rubric: Release, marks: Iterable[Mark], outdated: Collection[str]) -> list[Entry]:
+    by_criterion = {mark.criterion: mark for mark in marks}
     return [
-        Entry(
-            id=entry["id"],
-            tier=entry["tier"],
-            points=entry["points"],
-            describe=entry["describe"],
-            explain=entry.get("explain", ""),
-            reviewer_note=entry.get("reviewer_note", ""),
-            met=marks[entry["id"]].met if entry["id"] in marks else None,
-            reason=marks[entry["id"]].reason if entry["id"] in marks else "",
-            step=entry.get("step"),
-            entry=marks[entry["id"]].entry if entry["id"] in marks else None,
-            terms=entry.get("terms", []),
-        )
-        for entry in item.release.rubric_entries()
+        _entry(entry, by_criterion.get(entry["id"]), entry["id"] in outdated)
+        for entry in rubric.rubric_entries()
     ]
+
+
+def _entry(entry: Mapping[str, Any], mark: Mark | None, is_outdated: bool) -> Entry:
+    holds = mark is not None and not is_outdated
+    return Entry(
+        id=entry["id"],
+        tier=entry["tier"],
+        points=entry["points"],
+        describe=entry["describe"],
+        explain=entry.get("explain", ""),
+        reviewer_note=entry.get("reviewer_note", ""),
+        met=mark.met if mark and holds else None,
+        reason=mark.reason if mark else "",
+        step=entry.get("step"),
+        entry=mark.entry if mark else None,
+        terms=entry.get("terms", []),
+        was=mark.met if mark and not holds else None,
+    )
 
 
 def area_scores(entries: Iterable[ItemReport], expected: Expectation | None = None) -> Iterable[AreaScore]:
@@ -324,7 +381,9 @@ def area_scores(entries: Iterable[ItemReport], expected: Expectation | None = No
             fraction=_mean(members, [member.fraction for member in members]),
             points=sum(member.points for member in members),
             max_points=sum(member.max_points for member in members),
-            expected=_mean(members, [expected.fraction(member.item.release) for member in members])
+            expected=_mean(
+                members, [expected.fraction(member.item.release, member.rubric) for member in members]
+            )
             if expected
             else None,
             is_settled=all(member.is_settled for member in members),

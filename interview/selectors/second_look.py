@@ -41,6 +41,6 @@ def waiting(user: User) -> QuerySet[SecondLook]:
         SecondLook.objects.filter(~Exists(own_part) | ~Exists(others), answered_at=None)
         .exclude(item__interview__candidate=user)
         .exclude(item__interview__candidate__recusals__reviewer=user)
-        .select_related("item__interview", "item__release")
-        .defer("item__release__files")
+        .select_related("item__interview", "item__release", "item__rubric_release", "rubric_release")
+        .defer("item__release__files", "item__rubric_release__files", "rubric_release__files")
     )

@@ -11,7 +11,6 @@ from django.db.models import (
     IntegerField,
     Min,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
@@ -19,10 +18,11 @@ from django.db.models import (
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 from django.utils import timezone
 
-from interview.models import Interview, Item, Review, User
+from interview.models import Interview, Item, Mark, Review, RubricChange, User
 from interview.models.question import Kind
 from interview.models.review import ReviewState
 from interview.selectors import assignment
+from interview.selectors.item import has_rubric
 
 #: How many days something waits at least, and how people say that.
 AGES = {"1": "A day or longer", "3": "Three days or longer", "7": "A week or longer"}
@@ -78,8 +78,8 @@ def queue(user: User, asked: Asked = ANYTHING, now: datetime | None = None) -> Q
     person's own claim and the `release_at` of its schedule, None without one.
     """
     own = _own(user).filter(interview=OuterRef("pk")).order_by("-settles")
-    with_rubric = Item.objects.filter(interview=OuterRef("pk"), release__rubric_points__gt=0)
-    marked = with_rubric.filter(marks__review__in=_own(user))
+    with_rubric = Item.objects.filter(has_rubric(), interview=OuterRef("pk"))
+    marked = with_rubric.filter(_marked_by(user))
     found = _filtered(assignment.awaiting_review(user, now), user, asked, now)
     return found.annotate(
         to_mark=_count(with_rubric),
@@ -106,7 +106,7 @@ def questions(user: User, asked: Asked = ANYTHING, now: datetime | None = None) 
 def facets(user: User, asked: Asked, now: datetime | None = None) -> list[Facet]:
     """Every filter with the values that occur in what waits."""
     waiting = assignment.awaiting_review(user, now).order_by()
-    items = Item.objects.filter(interview__in=waiting.values("pk"), release__rubric_points__gt=0).order_by()
+    items = Item.objects.filter(has_rubric(), interview__in=waiting.values("pk")).order_by()
     templates = (
         waiting.order_by("template__title").values_list("template__slug", "template__title").distinct()
     )
@@ -144,12 +144,21 @@ def _with_rubric(asked: Asked) -> QuerySet[Item]:
         "release__question__slug": asked.question,
     }
     wanted = {lookup: value for lookup, value in lookups.items() if value}
-    return Item.objects.filter(release__rubric_points__gt=0, **wanted)
+    return Item.objects.filter(has_rubric(), **wanted)
 
 
 def _answers(user: User, asked: Asked) -> QuerySet[Item]:
     """Those of them that this person has not marked."""
-    return _with_rubric(asked).exclude(Q(marks__review__in=_own(user)))
+    return _with_rubric(asked).exclude(_marked_by(user))
+
+
+def _marked_by(user: User) -> Exists:
+    """Whether this person marked an item, and its rubric asked for nothing new since."""
+    later = RubricChange.objects.filter(
+        item=OuterRef("item"), to_release__number__gt=Coalesce(OuterRef("rubric_release__number"), 0)
+    )
+    own = Mark.objects.filter(review__in=_own(user), item=OuterRef("pk"))
+    return Exists(own.exclude(Exists(later.exclude(anew=[]))))
 
 
 def _own(user: User) -> QuerySet[Review]:

@@ -19,6 +19,10 @@ from interview.services import event
 from interview.services.lock import lock
 from interview.services.settling import begin_settling
 
+RUBRIC_CHANGED = (
+    "The rubric of this question was changed after this page was shown. Load it anew, and mark by that."
+)
+
 
 @transaction.atomic
 def claim_review(interview: Interview, reviewer: User, now: datetime | None = None) -> Review:
@@ -102,15 +106,20 @@ class Judgement:
 
 @transaction.atomic
 def mark_item(review: Review, item: Item, judgement: Judgement, now: datetime | None = None) -> None:
-    """Store what a reviewer says of an answer. Renews the claim."""
+    """Store what a reviewer says of an answer. Renews the claim.
+
+    Raises NotReviewable where its rubric was changed after `item` was read: then some criteria were never looked at.
+    """
     held = hold(review, now)
+    if not Item.objects.filter(pk=item.pk, rubric_release=item.rubric_release_id).exists():
+        raise NotReviewable(RUBRIC_CHANGED)
     store_marks(held, item, judgement)
     _set_override(held, item, judgement.override)
 
 
 def store_marks(review: Review, item: Item, judgement: Judgement) -> None:
     """Write a mark for every entry of the item's rubric. Whether this person may is the caller's to know."""
-    for entry in item.release.rubric_entries():
+    for entry in item.marking_release.rubric_entries():
         is_met = entry["id"] in judgement.met
         # What is not met is covered by nothing; and only steps of the reference order have a place.
         number = judgement.covered_by.get(entry["id"]) if is_met and entry.get("step") else None
@@ -119,7 +128,12 @@ def store_marks(review: Review, item: Item, judgement: Judgement) -> None:
             review=review,
             item=item,
             criterion=entry["id"],
-            defaults={"met": is_met, "entry": number, "reason": reason},
+            defaults={
+                "met": is_met,
+                "entry": number,
+                "reason": reason,
+                "rubric_release": item.rubric_release,
+            },
         )
     _set_comment(review, item, judgement.comment.strip())
     begun(review)

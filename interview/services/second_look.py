@@ -39,7 +39,7 @@ def answer(
     found = second_looks.waiting(reviewer).filter(pk=look.pk).first()
     if found is None:
         raise NotReviewable("This is answered already, or it is somebody else's to answer.")
-    most = found.item.release.max_points
+    most = found.max_points
     if points is not None and not 0 <= points <= most:
         raise InvalidMark(f"This question gives from 0 to {most:g} points, not {points:g}.")
     if not words.strip():

@@ -38,8 +38,9 @@ def _mark(review: Review, item: Item, opinion: Opinion) -> Mark:
         review=review,
         item=item,
         criterion=opinion.entry.id,
-        met=first.met,
+        met=bool(first.met),
         entry=first.entry,
+        rubric_release=item.rubric_release,
         reason=_joined([first.reason, second.reason], " "),
     )
 

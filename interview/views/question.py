@@ -20,7 +20,7 @@ from interview.forms.question import (
     ReasonForm,
 )
 from interview.models import Question, Release
-from interview.selectors import curation
+from interview.selectors import curation, rubric_change
 from interview.selectors.choice import marked_parts
 from interview.selectors.user import signed_in
 from interview.services import archive, preview, working_copy
@@ -185,6 +185,8 @@ def question(request: HttpRequest, slug: str) -> HttpResponse:
         "key": marked_parts(release, {}, None),
         "releases": found.releases.select_related("author").defer("files").order_by("-number"),
     }
+    if (user := signed_in(request)).curates:
+        context["by_older_rubric"] = rubric_change.count(found, user)
     return render(request, "question/detail.html", context)
 
 

@@ -52,5 +52,12 @@ def curators_only(view: View[Rest]) -> View[Rest]:
     return _door(lambda user: user.curates, "This page belongs to those who look after the questions.")(view)
 
 
+def curators_and_reviewers_only(view: View[Rest]) -> View[Rest]:
+    return _door(
+        lambda user: user.curates or user.reviews,
+        "This page belongs to those who look after the questions, and to interviewers.",
+    )(view)
+
+
 def managers_only(view: View[Rest]) -> View[Rest]:
     return _door(lambda user: user.manages, "This page belongs to admins, who look after people.")(view)

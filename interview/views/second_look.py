@@ -14,6 +14,7 @@ from interview.models import SecondLook
 from interview.selectors import assignment
 from interview.selectors import interview as interviews
 from interview.selectors import item as items
+from interview.selectors import rubric_change as changes
 from interview.selectors import second_look as second_looks
 from interview.selectors.report import report as make_report
 from interview.selectors.user import signed_in
@@ -59,12 +60,14 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("second_looks")
     interview = interviews.with_items(interviews.visible_to(reviewer)).get(pk=look.item.interview_id)
     made = make_report(interview)
+    entry = entry_in(made, look.item.position)
     context = {
         "look": look,
         "marked_by": assignment.took_part(interview),
         "interview": interview,
         "report": made,
-        "entry": entry_in(made, look.item.position),
+        "entry": entry,
+        "by_new": changes.by_rubric(entry, made.review, look.rubric_release) if look.rubric_release else None,
         "form": form,
     }
     return render(request, "review/second_look.html", context, status=422 if form.errors else 200)

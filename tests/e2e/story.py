@@ -164,10 +164,39 @@ VIEWS = {
     "question-compare": View("admin", "/questions/stable-softmax/compare/"),
     "question-publish": View("admin", "/questions/stable-softmax/publish/"),
     "question-restore": View("admin", "/questions/stable-softmax/restore/1/"),
+    "question-rubric": View("admin", "/questions/explain-backpropagation/rubric/", ready="#moving-answers"),
+    "question-rubric-same": View("admin", "/questions/stable-softmax/rubric/", ready=".empty"),
+    "question-rubric-asked": View(
+        "admin",
+        "/questions/explain-backpropagation/rubric/",
+        opens="button[value=sent_back]",
+        ready="#id_reason",
+    ),
+    "rubric-read": View("interviewer", "/questions/explain-backpropagation/rubric/", ready="#moving-answers"),
     "question-retire": View("admin", "/questions/stable-softmax/retire/"),
     "question-new": View("admin", "/bank/new/"),
     "question-import": View("admin", "/bank/import/"),
 }
+
+# A release with the same files, which are proven, and another rubric: a criterion for more points, one in other words,
+# one that is new and one that is gone.
+CHANGED_RUBRIC = """
+INSERT INTO interview_release (
+    rubric, rubric_points, number, question_id, content_hash, author_id, note, created_at, files, title, kind, level,
+    minutes, covers, statement, solution, device, starter, limits, forbid, choice, estimate, automatic_points
+)
+SELECT jsonb_set(jsonb_set(jsonb_set(jsonb_set(
+        rubric, '{criteria,0,points}', '3'),
+        '{criteria,1,describe}', '"Explains the mechanism: from the loss to the front, upstream times local."'),
+        '{criteria,2,id}', '"figures"'),
+        '{red_flags,0,points}', '-2'),
+    rubric_points + 2, number + 1, question_id, content_hash, author_id, 'Purpose weighs more.', now(), files, title,
+    kind, level, minutes, covers, statement, solution, device, starter, limits, forbid, choice, estimate,
+    automatic_points
+FROM interview_release
+WHERE question_id = (SELECT id FROM interview_question WHERE slug = %s)
+ORDER BY number DESC LIMIT 1
+"""
 
 
 class Story:
@@ -197,6 +226,7 @@ class Story:
         self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
         self._kept_away(Sender(self.page("admin")), self.interviews["story"])
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
+        self.product.execute(CHANGED_RUBRIC, "explain-backpropagation")
         return self
 
     def _assessed(self, person: Sender) -> dict[str, str]:

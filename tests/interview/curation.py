@@ -1,6 +1,8 @@
 """What the tests of curation have in common: questions that are being edited, and their proof."""
 
+import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +40,23 @@ def published(question: Question, user: User, text: str, note: str = "") -> Rele
     edited(question, user, text=text)
     prove(question)
     return publish(question, user, copy_of(question).revision, note)
+
+
+def with_rubric(question: Question, user: User, change: Callable[[dict[str, Any]], object]) -> Release:
+    """The next release, with the rubric of the newest one after `change` was made to it."""
+    rubric = deepcopy(question.releases.latest("number").rubric)
+    assert rubric
+    change(rubric)
+    edited(question, user, "rubric.yaml", json.dumps(_without_blanks(rubric)))
+    prove(question)
+    return publish(question, user, copy_of(question).revision)
+
+
+def _without_blanks(rubric: Any) -> Any:
+    """As a person writes it: what is left open is left out."""
+    if isinstance(rubric, dict):
+        return {name: _without_blanks(value) for name, value in rubric.items() if value not in (None, "", [])}
+    return [_without_blanks(value) for value in rubric] if isinstance(rubric, list) else rubric
 
 
 def many(number: int, question: Question) -> None:

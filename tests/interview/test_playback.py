@@ -112,7 +112,7 @@ def test_playback_takes_as_many_queries_for_many_points_as_for_few(
     sign_in: SignIn, interviewer: User, written: Item, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = sign_in(interviewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(address("review_playback", written))
 
 

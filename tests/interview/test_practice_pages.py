@@ -375,7 +375,7 @@ def test_the_list_of_questions_needs_a_fixed_number_of_queries(
 ) -> None:
     for _ in range(3):
         hand_in(start_set(candidate, questions, Reveal.END), candidate)
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             get(web, "practice")
 
 

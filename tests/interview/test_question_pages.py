@@ -291,11 +291,11 @@ def test_files_that_make_no_question_are_shown_with_what_is_wrong(
 def test_reading_takes_as_many_queries_for_more_releases(
     as_admin: Client, question: Question, admin: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         as_admin.get(address("question"))
     for number in range(3):
         publish_edited(question, admin, f"Statement {number}.\n")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(as_admin.get(address("question")).context["releases"]) == 4
 
 

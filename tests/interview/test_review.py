@@ -169,5 +169,5 @@ def test_red_flags_take_points_but_never_below_zero(claimed: Review, text_item: 
 
 def test_a_report_needs_a_fixed_number_of_queries(marked: Review, django_assert_num_queries: object) -> None:
     released(marked)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert report_of(marked).max_points > 0

@@ -247,7 +247,7 @@ def test_the_desk_never_names_the_candidate(
 def test_the_desk_takes_a_fixed_number_of_queries(
     as_interviewer: Client, marked: Review, item_url: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_interviewer.get(item_url)
 
 

@@ -20,6 +20,7 @@ TRIES = {Role.TESTER, Role.AUTHOR, Role.CURATOR, Role.ADMIN}
 WRITES = TRIES - {Role.TESTER}
 CURATES = {Role.CURATOR, Role.ADMIN}
 MANAGES = {Role.ADMIN}
+RATES = CURATES | {Role.INTERVIEWER}
 
 DOORS = {
     "question_list": TRIES,
@@ -45,6 +46,7 @@ DOORS = {
     "question_import": CURATES,
     "question_import_over": CURATES,
     "question_publish": CURATES,
+    "question_rubric": RATES,
     "question_reopen": CURATES,
     "question_retire": CURATES,
     "template_list": CURATES,
