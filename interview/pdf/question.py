@@ -83,7 +83,8 @@ def _changes(edition: Edition, entry: ItemReport) -> list[Block]:
 
 def _told(change: RubricChange) -> list[Block]:
     when = f"The rubric of this question was changed on {moment(change.changed_at)}:"
-    before, after = change.points_before, change.points_after
+    # Both are known of whatever was released.
+    before, after = change.points_before or 0.0, change.points_after or 0.0
     moved = f"Your points went from {points(before)} to {points(after)}."
     stayed = f"Your points stayed the same: {points(after)}."
     return [*paragraphs(f"{when} {change.reason}"), text(stayed if before == after else moved)]
