@@ -174,7 +174,8 @@ def test_without_answers_the_page_says_what_will_be_there_and_offers_practice(
     page = page_of(web)
     assert "Your share in each area appears here when the report of an interview is released" in page
     assert page.count("Nothing yet") == 8
-    assert "/practice/set/?questions=" in page
+    assert "/practice/set/?questions=a-model-of-your-own" in page
+    assert "nothing can fill it" not in page
     assert "Over time" not in page
 
 

@@ -221,6 +221,19 @@ def test_a_retired_question_is_not_offered_and_its_answer_counts_on(
     assert OPTIMIZERS not in [entry.slug for entry in found.to_practise]
 
 
+def test_the_bank_ships_a_question_for_every_item(bank: None, candidate: User) -> None:
+    found = checklist(candidate, progress.recent(candidate))
+    assert [readiness.item.slug for readiness in found if not readiness.to_practise] == []
+
+
+def test_a_story_of_ones_own_model_fills_the_last_item(
+    bank: None, candidate: User, interviewer: User, now: datetime
+) -> None:
+    assert [entry.slug for entry in item_of(candidate, "own-model").to_practise] == ["a-model-of-your-own"]
+    released(candidate, interviewer, {"a-model-of-your-own": 14}, now)
+    assert [each.percent for each in item_of(candidate, "own-model", now).evidence] == [100]
+
+
 def test_an_item_without_a_published_question_offers_none(bank: None, candidate: User) -> None:
     Question.objects.filter(state=QuestionState.PUBLISHED, releases__covers__overlap=["X1", "X2"]).update(
         state=QuestionState.RETIRED
