@@ -175,8 +175,9 @@ def _mark(mark: Entry, own: bool | None) -> dict[str, Any]:
     """What was met, what was not and why it matters; `own` is what its candidate thought, where they said."""
     covered = f", covered by entry {mark.entry}" if mark.entry else ""
     step = f"step {mark.step}{covered}" if mark.step else ""
-    why = note(" · ".join(filter(None, [capfirst(mark.tier), step, mark.explain, mark.reason])))
-    more = [why] if own is None else [why, note(_thought(own, mark.met))]
+    why = note(" · ".join(filter(None, [capfirst(mark.tier), step, mark.explain])))
+    reason = paragraphs(mark.reason) if mark.reason else []
+    more = [*reason, why] if own is None else [*reason, why, note(_thought(own, mark.met))]
     if mark.is_red_flag:
         return row(sign("bad", "Red flag"), [mark.describe], points(mark.points), more)
     earned = share_of(mark.points if mark.met else 0, mark.points)
