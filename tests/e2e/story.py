@@ -164,22 +164,22 @@ VIEWS = {
     "question-compare": View("admin", "/questions/stable-softmax/compare/"),
     "question-publish": View("admin", "/questions/stable-softmax/publish/"),
     "question-restore": View("admin", "/questions/stable-softmax/restore/1/"),
-    "question-rubric": View("admin", "/questions/explain-backpropagation/rubric/", ready="#moving-answers"),
+    "question-rubric": View("admin", "/questions/cnn-or-transformer/rubric/", ready="#moving-answers"),
     "question-rubric-same": View("admin", "/questions/stable-softmax/rubric/", ready=".empty"),
     "question-rubric-asked": View(
         "admin",
-        "/questions/explain-backpropagation/rubric/",
+        "/questions/cnn-or-transformer/rubric/",
         opens="button[value=sent_back]",
         ready="#id_reason",
     ),
-    "rubric-read": View("interviewer", "/questions/explain-backpropagation/rubric/", ready="#moving-answers"),
+    "rubric-read": View("interviewer", "/questions/cnn-or-transformer/rubric/", ready="#moving-answers"),
     "question-retire": View("admin", "/questions/stable-softmax/retire/"),
     "question-new": View("admin", "/bank/new/"),
     "question-import": View("admin", "/bank/import/"),
 }
 
 # A release with the same files, which are proven, and another rubric: a criterion for more points, one in other words,
-# one that is new and one that is gone.
+# one that is new and one that is gone. Of a question that no other walk meets, for a release stays.
 CHANGED_RUBRIC = """
 INSERT INTO interview_release (
     rubric, rubric_points, number, question_id, content_hash, author_id, note, created_at, files, title, kind, level,
@@ -187,12 +187,12 @@ INSERT INTO interview_release (
 )
 SELECT jsonb_set(jsonb_set(jsonb_set(jsonb_set(
         rubric, '{criteria,0,points}', '3'),
-        '{criteria,1,describe}', '"Explains the mechanism: from the loss to the front, upstream times local."'),
+        '{criteria,1,describe}', '"Says where the weights come from, and what that saves."'),
         '{criteria,2,id}', '"figures"'),
         '{red_flags,0,points}', '-2'),
-    rubric_points + 2, number + 1, question_id, content_hash, author_id, 'Purpose weighs more.', now(), files, title,
-    kind, level, minutes, covers, statement, solution, device, starter, limits, forbid, choice, estimate,
-    automatic_points
+    rubric_points + 3 - (rubric #>> '{criteria,0,points}')::float, number + 1, question_id, content_hash, author_id,
+    'The first criterion weighs more.', now(), files, title, kind, level, minutes, covers, statement, solution, device,
+    starter, limits, forbid, choice, estimate, automatic_points
 FROM interview_release
 WHERE question_id = (SELECT id FROM interview_question WHERE slug = %s)
 ORDER BY number DESC LIMIT 1
@@ -218,6 +218,7 @@ class Story:
         mark(interviewer, self.interviews["waiting"])
         self.interviews["twice"] = examined(candidate, CORRECT)
         self._marked_twice(self.interviews["twice"], interviewer)
+        weighed(candidate, interviewer)
         self.interviews["running"] = answered(candidate, NAIVE)
         self.interviews |= trained(candidate, self.interviews["running"])
         self.interviews |= self._assessed(Sender(self.page("practiser")))
@@ -226,7 +227,7 @@ class Story:
         self.interviews["story"] = self._scheduled(Sender(self.page("admin")))
         self._kept_away(Sender(self.page("admin")), self.interviews["story"])
         report_problems(candidate, Sender(self.page("admin")), self.interviews["running"])
-        self.product.execute(CHANGED_RUBRIC, "explain-backpropagation")
+        self.product.execute(CHANGED_RUBRIC, "cnn-or-transformer")
         return self
 
     def _assessed(self, person: Sender) -> dict[str, str]:
@@ -368,6 +369,17 @@ def written(person: Sender) -> str:
     person.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
     person.post(f"/interviews/{interview}/finish/")
     return interview
+
+
+def weighed(candidate: Sender, interviewer: Sender) -> None:
+    """An interview on architectures with its first answer written, and marked in part."""
+    started = candidate.post("/interviews/start/architecture-and-deployment/", alone="on")
+    interview = interview_of(started)
+    text, _ = candidate.call("GET", f"/interviews/{interview}/")["items"]
+    candidate.call("PUT", f"/items/{text['id']}/draft/", {"answer": {"text": TEXT}, "revision": 0})
+    candidate.post(f"/interviews/{interview}/finish/")
+    interviewer.post(f"/review/{interview}/claim/")
+    interviewer.post(f"/review/{interview}/1/", met=["bias", "weights"])
 
 
 def assess(person: Sender, interview: str, *met: str, **pressed: str) -> None:
