@@ -14,6 +14,10 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+#: Who may review interviews of others.
+REVIEWERS = frozenset({Role.INTERVIEWER, Role.ADMIN})
+
+
 class PersonState(models.TextChoices):
     """Whether a person can sign in; derived, never stored."""
 
@@ -64,7 +68,7 @@ class User(AbstractBaseUser):
     @property
     def reviews(self) -> bool:
         """Whether this person may review interviews of others."""
-        return self.role in {Role.INTERVIEWER, Role.ADMIN}
+        return self.role in REVIEWERS
 
     @property
     def tries(self) -> bool:

@@ -15,10 +15,9 @@ from interview.models import Grading, Interview, Recusal, Review, User
 from interview.models.grading import GradingState
 from interview.models.interview import CloseReason, Mode
 from interview.models.review import ReviewState
-from interview.models.user import Role
+from interview.models.user import REVIEWERS
 
 BOTH = 2  # reviewers who mark the same interview, where it is marked twice
-REVIEWERS = (Role.INTERVIEWER, Role.ADMIN)
 TOOK_PART = (ReviewState.HANDED_OVER, ReviewState.RELEASED)
 
 
@@ -84,8 +83,13 @@ def uninvolved(interview: str, candidate: str) -> QuerySet[User]:
         interview=OuterRef(OuterRef(interview)), reviewer=OuterRef("pk"), state__in=TOOK_PART
     )
     recused = Recusal.objects.filter(reviewer=OuterRef("pk"), candidate=OuterRef(OuterRef(candidate)))
-    reviewers = User.objects.filter(is_active=True, role__in=REVIEWERS).exclude(pk=OuterRef(candidate))
-    return reviewers.exclude(Exists(took_part)).exclude(Exists(recused))
+    others = reviewers().exclude(pk=OuterRef(candidate))
+    return others.exclude(Exists(took_part)).exclude(Exists(recused))
+
+
+def reviewers() -> QuerySet[User]:
+    """Everybody who may review interviews of others, and is not deactivated."""
+    return User.objects.filter(is_active=True, role__in=REVIEWERS)
 
 
 def _count(reviews: QuerySet[Review]) -> Coalesce:

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from interview.models import Recusal, User
-from interview.selectors.assignment import REVIEWERS
+from interview.selectors.assignment import reviewers
 
 
 def visible_to(user: User) -> QuerySet[Recusal]:
@@ -14,5 +14,5 @@ def visible_to(user: User) -> QuerySet[Recusal]:
 
 def could_review(person: User) -> QuerySet[User]:
     """Reviewers who may meet this person's interviews as it stands."""
-    reviewers = User.objects.filter(is_active=True, role__in=REVIEWERS).exclude(pk=person.pk)
-    return reviewers.exclude(recused_from__candidate=person).order_by("display_name")
+    others = reviewers().exclude(pk=person.pk)
+    return others.exclude(recused_from__candidate=person).order_by("display_name")
